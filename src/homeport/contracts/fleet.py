@@ -1,0 +1,41 @@
+"""The machines that run tasks: what each should run, what each reports.  Provided by ecs."""
+
+from typing import Protocol
+
+from homeport.contracts.identity import AccessKey
+from homeport.kernel.clock import Clock
+from homeport.kernel.ids import Ids
+from homeport.link.messages import Assignment, Hello, TaskReport
+from homeport.store import ReadTx, Tx
+
+
+class Fleet(Protocol):
+    """The control plane's side of the agent link, whatever the protocol of the agent is."""
+
+    def hello(self, tx: Tx, hello: Hello, *, now: float, ids: Ids) -> str:
+        """A node says who it is and what it has; answers its container-instance ARN.
+
+        The node counts as connected from here on.
+        """
+
+    def goodbye(self, tx: Tx, instance_arn: str, *, now: float) -> None:
+        """The node's link is lost: it counts as disconnected until its next hello."""
+
+    def assignments(
+        self, tx: ReadTx, instance_arn: str, after_generation: int
+    ) -> tuple[Assignment, ...]:
+        """What the node should know that is newer than `after_generation` (0: everything).
+
+        In order of generation.  The change feed announces news as kind ``assignment`` with the
+        instance's ARN as key.
+        """
+
+    def report(
+        self, tx: Tx, instance_arn: str, reports: tuple[TaskReport, ...], *, now: float, ids: Ids
+    ) -> None:
+        """What the node observes of tasks.  Duplicates and late reports change nothing."""
+
+    def task_credentials(
+        self, tx: Tx, instance_arn: str, credentials_id: str, *, now: float, ids: Ids, clock: Clock
+    ) -> AccessKey | None:
+        """Fresh credentials of the role behind the id; None when no live task has that id."""

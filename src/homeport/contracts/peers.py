@@ -1,0 +1,18 @@
+"""Everything that services provide to each other, handed to each call and each reconcile pass."""
+
+from dataclasses import dataclass
+
+from homeport.contracts.fleet import Fleet
+from homeport.contracts.identity import Identities
+from homeport.contracts.logs import Logs
+from homeport.contracts.networks import Networks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peers:
+    """The providers that `app` joined.  Cross-service work happens in the caller's transaction."""
+
+    identities: Identities
+    networks: Networks
+    logs: Logs
+    fleet: Fleet

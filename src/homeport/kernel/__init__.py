@@ -1,0 +1,1 @@
+"""The lowest floor: words everybody shares.  No I/O, and no imports from the floors above."""

@@ -1,0 +1,38 @@
+"""What an operation and a reconcile pass are told beside the state: who asks, when, fresh ids."""
+
+from dataclasses import dataclass
+
+from homeport.contracts.peers import Peers
+from homeport.kernel.clock import Clock
+from homeport.kernel.ids import Ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One API request, authenticated and parsed.  Fixed before the transaction opens."""
+
+    account: str
+    region: str
+    principal: str
+    """ARN of who signed the request: ``arn:aws:iam::000000000000:root`` or an assumed role."""
+    access_key: str
+    now: float
+    """Seconds since the epoch."""
+    ids: Ids
+    clock: Clock
+    peers: Peers
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One reconcile pass.  `now` is fixed before the transaction opens."""
+
+    now: float
+    ids: Ids
+    clock: Clock
+    peers: Peers
+
+    def span(self, seconds: float) -> float:
+        """Real seconds that stand for `seconds` of ECS time."""
+        return self.clock.span(seconds)

@@ -1,0 +1,91 @@
+"""The loop that runs one reconciler: queue, transaction, back-off.  It decides nothing."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from homeport.contracts.peers import Peers
+from homeport.kernel.clock import Clock
+from homeport.kernel.ids import Ids
+from homeport.runtime.call import Tick
+from homeport.runtime.queue import KeyQueue
+from homeport.runtime.service import Reconciler
+from homeport.store import Change, Store
+
+SWEEP_EVERY_S: Final = 300.0
+
+
+class Controller:
+    """Feeds a reconciler with keys, one at a time: from the change feed and from the sweep."""
+
+    def __init__(
+        self, reconciler: Reconciler, *, store: Store, clock: Clock, ids: Ids, peers: Peers
+    ) -> None:
+        self._reconciler = reconciler
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._peers = peers
+        self._queue = KeyQueue()
+        self._woken = asyncio.Event()
+        self._log = structlog.get_logger(reconciler=reconciler.name)
+
+    async def run(self) -> None:
+        """Reconcile until cancelled.  A pass that raises is logged and tried again later."""
+        loop = asyncio.get_running_loop()
+
+        def hear(changes: Sequence[Change]) -> None:
+            keys = [each.key for each in changes if each.kind in self._reconciler.watches]
+            if keys:
+                loop.call_soon_threadsafe(self._add, keys)
+
+        stop_listening = self._store.feed.listen(hear)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._sweep())
+                group.create_task(self._work())
+        finally:
+            stop_listening()
+
+    def _add(self, keys: Sequence[str]) -> None:
+        now = self._clock.now()
+        for key in keys:
+            self._queue.add(key, now)
+        self._woken.set()
+
+    async def _sweep(self) -> None:
+        while True:
+            self._add(tuple(await self._store.aread(lambda tx: tuple(self._reconciler.sweep(tx)))))
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def _work(self) -> None:
+        while True:
+            key = self._queue.take(self._clock.now())
+            if key is None:
+                await self._wait()
+            else:
+                await self._pass(key)
+
+    async def _wait(self) -> None:
+        due = self._queue.next_due()
+        timeout = None if due is None else max(0.0, due - self._clock.now())
+        try:
+            async with asyncio.timeout(timeout):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+    async def _pass(self, key: str) -> None:
+        tick = Tick(now=self._clock.now(), ids=self._ids, clock=self._clock, peers=self._peers)
+        try:
+            again = await self._store.awrite(lambda tx: self._reconciler.reconcile(tx, key, tick))
+        except Exception:
+            wait = self._queue.failed(key, self._clock.now())
+            self._log.exception("reconcile failed", key=key, again_in_s=wait)
+            return
+        self._queue.done(key)
+        if again is not None:
+            self._queue.add(key, self._clock.now() + again.after_s)

@@ -1,0 +1,35 @@
+"""Clusters as Homeport keeps them."""
+
+from msgspec import Struct
+
+
+class ClusterSetting(Struct, frozen=True, kw_only=True):
+    """``containerInsights`` and its value."""
+
+    name: str
+    value: str
+
+
+class StrategyItem(Struct, frozen=True, kw_only=True):
+    """One entry of a capacity provider strategy."""
+
+    capacity_provider: str
+    weight: int = 0
+    base: int = 0
+
+
+class Cluster(Struct, frozen=True, kw_only=True):
+    """A cluster.  Its counts are queries, never fields."""
+
+    arn: str
+    account: str
+    region: str
+    name: str
+    status: str = "ACTIVE"
+    """ACTIVE or INACTIVE."""
+    settings: tuple[ClusterSetting, ...] = ()
+    capacity_providers: tuple[str, ...] = ()
+    default_strategy: tuple[StrategyItem, ...] = ()
+    configuration: bytes | None = None
+    """`ClusterConfiguration` as its JSON text: stored and echoed, nothing acts on it yet."""
+    service_connect_namespace: str | None = None

@@ -1,0 +1,33 @@
+"""Container instances: the machines of a cluster."""
+
+from msgspec import Struct
+
+
+class Resources(Struct, frozen=True, kw_only=True):
+    """What an instance has, or has left.  CPU units, MiB, and host ports that are taken."""
+
+    cpu: int
+    memory_mib: int
+    ports: tuple[int, ...] = ()
+    ports_udp: tuple[int, ...] = ()
+
+
+class ContainerInstance(Struct, frozen=True, kw_only=True):
+    """A node as ECS shows it.  What remains of it is a query over its tasks, never a field."""
+
+    arn: str
+    account: str
+    region: str
+    cluster_arn: str
+    node_id: str
+    ec2_instance_id: str
+    status: str = "ACTIVE"
+    """ACTIVE, DRAINING or INACTIVE."""
+    connected: bool = False
+    registered: Resources
+    agent_version: str = ""
+    docker_version: str = ""
+    engine_connected: bool = True
+    registered_at: float
+    version: int = 1
+    availability_zone: str

@@ -1,0 +1,158 @@
+"""The tables of ECS: columns for what is filtered, ordered or reconciled, a JSON body for the rest.
+
+Account and region are in every key, as columns or inside the ARN.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+clusters = Table(
+    "ecs_clusters",
+    METADATA,
+    Column("arn", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_clusters_by_name", "account", "region", "status", "name"),
+)
+
+task_definition_families = Table(
+    "ecs_task_definition_families",
+    METADATA,
+    Column("account", String, primary_key=True),
+    Column("region", String, primary_key=True),
+    Column("family", String, primary_key=True),
+    Column("last_revision", Integer, nullable=False),
+)
+
+task_definitions = Table(
+    "ecs_task_definitions",
+    METADATA,
+    Column("account", String, primary_key=True),
+    Column("region", String, primary_key=True),
+    Column("family", String, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("registered_at", Double, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_task_definitions_by_status", "account", "region", "status", "family", "revision"),
+)
+
+container_instances = Table(
+    "ecs_container_instances",
+    METADATA,
+    Column("arn", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("cluster_arn", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("connected", Boolean, nullable=False),
+    Column("generation", BigInteger, nullable=False, default=0),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_container_instances_by_cluster", "cluster_arn", "status", "arn"),
+)
+
+instance_attributes = Table(
+    "ecs_instance_attributes",
+    METADATA,
+    Column("instance_arn", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=True),
+    Column("cluster_arn", String, nullable=False),
+    Column("custom", Boolean, nullable=False),
+    Index("ecs_instance_attributes_by_name", "cluster_arn", "name"),
+)
+
+tasks = Table(
+    "ecs_tasks",
+    METADATA,
+    Column("arn", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("cluster_arn", String, nullable=False),
+    Column("family", String, nullable=False),
+    Column("definition_arn", String, nullable=False),
+    Column("group", String, nullable=False),
+    Column("started_by", String, nullable=True),
+    Column("service_name", String, nullable=True),
+    Column("launch_type", String, nullable=False),
+    # The node that runs it; for FARGATE tasks this is never shown.
+    Column("instance_arn", String, nullable=True),
+    Column("desired_status", String, nullable=False),
+    Column("last_status", String, nullable=False),
+    # Nothing of it is left on its node: no container, no address, no task volume.
+    Column("released", Boolean, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    # What it takes from its instance: zero once released, and always for FARGATE.
+    Column("reserved_cpu", Integer, nullable=False),
+    Column("reserved_memory", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("stopped_at", Double, nullable=True),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_tasks_by_cluster", "cluster_arn", "desired_status", "arn"),
+    Index("ecs_tasks_by_family", "cluster_arn", "family", "desired_status", "arn"),
+    Index("ecs_tasks_by_started_by", "cluster_arn", "started_by", "desired_status", "arn"),
+    Index("ecs_tasks_by_instance", "instance_arn", "released", "generation"),
+    Index("ecs_tasks_by_definition", "definition_arn", "last_status"),
+    Index("ecs_tasks_by_stop", "last_status", "stopped_at"),
+)
+
+task_happenings = Table(
+    "ecs_task_happenings",
+    METADATA,
+    Column("task_arn", String, primary_key=True),
+    # "node" for what the agent saw, "control" for what the control plane decided.
+    Column("source", String, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("container", String, nullable=True),
+    Column("what", Text, nullable=False),
+)
+
+client_tokens = Table(
+    "ecs_client_tokens",
+    METADATA,
+    Column("account", String, primary_key=True),
+    Column("region", String, primary_key=True),
+    Column("operation", String, primary_key=True),
+    Column("cluster_arn", String, primary_key=True),
+    Column("token", String, primary_key=True),
+    Column("request_digest", String, nullable=False),
+    Column("resources", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("ecs_client_tokens_by_age", "created_at"),
+)
+
+tags = Table(
+    "ecs_tags",
+    METADATA,
+    Column("resource_arn", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+account_settings = Table(
+    "ecs_account_settings",
+    METADATA,
+    Column("account", String, primary_key=True),
+    Column("region", String, primary_key=True),
+    # "" is the account-wide default.
+    Column("principal", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)

@@ -1,0 +1,127 @@
+"""PostgreSQL: SERIALIZABLE with bounded retry, and NOTIFY to tell other control planes."""
+
+import asyncio
+import json
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+import psycopg
+from psycopg import errors
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from homeport.store.feed import Feed
+from homeport.store.migrate import clear_tables, migrate
+from homeport.store.transaction import Change, ReadTx, Tx
+
+Answer = TypeVar("Answer")
+
+THREADS: Final = 8
+RETRIES_MAX: Final = 20
+CHANNEL: Final = "homeport_changes"
+NOTIFY_BYTES_MAX: Final = 7_000  # PostgreSQL allows 8,000 for one payload.
+_RETRIABLE: Final = (errors.SerializationFailure, errors.DeadlockDetected)
+
+
+class PostgresStore:
+    """A shared database: several control planes may use it at once."""
+
+    def __init__(self, url: str) -> None:
+        self.feed = Feed()
+        self._me = os.urandom(16).hex()
+        plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self._engine: Engine = create_engine(
+            plain.replace("postgresql://", "postgresql+psycopg://", 1),
+            isolation_level="SERIALIZABLE",
+            pool_size=THREADS,
+            max_overflow=2,
+            pool_pre_ping=True,
+        )
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+        self._closing = threading.Event()
+        self._listener = psycopg.connect(plain, autocommit=True)
+        self._listener.execute(f"LISTEN {CHANNEL}")
+        self._listening = threading.Thread(target=self._listen, name="store-feed", daemon=True)
+        self._listening.start()
+
+    def read(self, fn: Callable[[ReadTx], Answer]) -> Answer:
+        return self._threads.submit(self._retrying, self._read, fn).result()
+
+    def write(self, fn: Callable[[Tx], Answer]) -> Answer:
+        return self._threads.submit(self._retrying, self._write, fn).result()
+
+    def aread(self, fn: Callable[[ReadTx], Answer]) -> asyncio.Future[Answer]:
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._threads, self._retrying, self._read, fn)
+
+    def awrite(self, fn: Callable[[Tx], Answer]) -> asyncio.Future[Answer]:
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._threads, self._retrying, self._write, fn)
+
+    def migrate(self) -> None:
+        with self._engine.connect() as connection:
+            migrate(connection)
+
+    def clear(self) -> None:
+        with self._engine.connect() as connection:
+            clear_tables(connection)
+
+    def close(self) -> None:
+        self._closing.set()
+        self._threads.shutdown()
+        self._listening.join()
+        self._listener.close()
+        self._engine.dispose()
+
+    def _retrying(
+        self, run: Callable[[Callable[..., Answer]], Answer], fn: Callable[..., Answer]
+    ) -> Answer:
+        for attempt in range(RETRIES_MAX + 1):
+            try:
+                return run(fn)
+            except DBAPIError as error:
+                if attempt == RETRIES_MAX or not isinstance(error.orig, _RETRIABLE):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _read(self, fn: Callable[[ReadTx], Answer]) -> Answer:
+        with self._engine.begin() as connection:
+            return fn(ReadTx(connection))
+
+    def _write(self, fn: Callable[[Tx], Answer]) -> Answer:
+        with self._engine.begin() as connection:
+            tx = Tx(connection)
+            answer = fn(tx)
+            for payload in _payloads(self._me, tx.changes):
+                connection.execute(
+                    text("SELECT pg_notify(:channel, :payload)"),
+                    {"channel": CHANNEL, "payload": payload},
+                )
+        self.feed.publish(tx.changes)
+        return answer
+
+    def _listen(self) -> None:
+        """Pass on what other control planes committed; our own was told at the commit."""
+        while not self._closing.is_set():
+            for notice in self._listener.notifies(timeout=0.5):
+                sender, changes = json.loads(notice.payload)
+                if sender != self._me:
+                    self.feed.publish([Change(kind, key) for kind, key in changes])
+
+
+def _payloads(sender: str, changes: tuple[Change, ...]) -> list[str]:
+    payloads: list[str] = []
+    batch: list[tuple[str, str]] = []
+    size = 0
+    for change in changes:
+        size += len(change.kind) + len(change.key) + 12
+        if batch and size > NOTIFY_BYTES_MAX:
+            payloads.append(json.dumps([sender, batch]))
+            batch, size = [], len(change.kind) + len(change.key) + 12
+        batch.append((change.kind, change.key))
+    if batch:
+        payloads.append(json.dumps([sender, batch]))
+    return payloads

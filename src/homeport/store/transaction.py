@@ -1,0 +1,74 @@
+"""What a handler or a reconcile pass may do to the state: read it, or read and write it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Row
+from sqlalchemy.exc import IntegrityError
+
+
+class AlreadyThere(Exception):
+    """A row with this key exists already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something of `kind` with this `key` was committed.  It never says what changed."""
+
+    kind: str
+    key: str
+
+
+class ReadTx:
+    """A consistent view of the state; nothing in it can write."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(
+        self, statement: Executable, parameters: Mapping[str, object] | None = None
+    ) -> Sequence[Row[Any]]:
+        """Every row that the query answers."""
+        return self._connection.execute(statement, parameters or {}).all()
+
+    def row(
+        self, statement: Executable, parameters: Mapping[str, object] | None = None
+    ) -> Row[Any] | None:
+        """The first row that the query answers, if any."""
+        return self._connection.execute(statement, parameters or {}).first()
+
+    def scalar(self, statement: Executable, parameters: Mapping[str, object] | None = None) -> Any:
+        """The first column of the first row, or None."""
+        return self._connection.execute(statement, parameters or {}).scalar()
+
+
+class Tx(ReadTx):
+    """A transaction: all of it is committed, or none."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._changes: dict[Change, None] = {}
+
+    def execute(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None,
+    ) -> int:
+        """Run a statement that writes; answers how many rows it touched.
+
+        Raises `AlreadyThere` when a unique key is taken (the transaction is then lost).
+        """
+        try:
+            return self._connection.execute(statement, parameters or {}).rowcount
+        except IntegrityError as error:
+            raise AlreadyThere(str(error.orig)) from error
+
+    def changed(self, kind: str, key: str) -> None:
+        """Tell the change feed, once the transaction is committed, to look at `key`."""
+        self._changes[Change(kind, key)] = None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What this transaction has announced so far, each once, in order."""
+        return tuple(self._changes)
