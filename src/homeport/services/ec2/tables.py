@@ -1,0 +1,5 @@
+"""The tables of the ec2 service."""
+
+from sqlalchemy import MetaData
+
+METADATA = MetaData()

@@ -1,0 +1,5 @@
+"""What the ecs service provides to the others."""
+
+
+class EcsFleet:
+    """Fulfils the Protocol of homeport.contracts."""

@@ -1,0 +1,5 @@
+"""The tables of the logs service."""
+
+from sqlalchemy import MetaData
+
+METADATA = MetaData()

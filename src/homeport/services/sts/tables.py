@@ -1,0 +1,5 @@
+"""The tables of the sts service."""
+
+from sqlalchemy import MetaData
+
+METADATA = MetaData()
