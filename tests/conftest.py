@@ -1,13 +1,20 @@
 """Fixtures every test may use: a store in memory, a clock that tests turn, ids that count."""
 
 import importlib
+import os
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+
 from homeport.contracts.peers import Peers
 from homeport.runtime import Call, Tick
 from homeport.store import Store, Tx
+from homeport.store.postgres import PostgresStore
 from homeport.store.sqlite import SqliteStore
 
 ACCOUNT = "000000000000"
@@ -54,7 +61,7 @@ def create_tables(tx: Tx) -> None:
     """Create every service's tables as its tables.py states them."""
     for service in SERVICES:
         tables = importlib.import_module(f"homeport.services.{service}.tables")
-        tables.METADATA.create_all(tx._connection)  # noqa: SLF001
+        tables.METADATA.create_all(tx._connection)
 
 
 @pytest.fixture
@@ -67,25 +74,66 @@ def ids() -> CountedIds:
     return CountedIds()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", help="postgresql://… of a server: run the store fixture there instead"
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_database(request: pytest.FixtureRequest) -> Iterator[Store | None]:
+    """One PostgreSQL database for this test process, or None when tests run on SQLite."""
+    server = request.config.getoption("--database")
+    if server is None:
+        yield None
+        return
+    with fresh_database(server) as url:
+        opened = PostgresStore(url)
+        opened.write(create_tables)
+        yield opened
+        opened.close()
+
+
 @pytest.fixture
-def store() -> Iterator[Store]:
-    """A database in memory with every service's tables, empty."""
+def store(shared_database: Store | None) -> Iterator[Store]:
+    """A database with every service's tables, empty: in memory, or where --database says."""
+    if shared_database is not None:
+        shared_database.clear()
+        yield shared_database
+        return
     opened = SqliteStore()
     opened.write(create_tables)
     yield opened
     opened.close()
 
 
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """A database of its own on a PostgreSQL server, dropped at the end."""
+    name = f"homeport_test_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
-def peers() -> Peers:
+def peers(clock: TurnedClock) -> Peers:
     """The real providers of every service, joined as `app` joins them."""
     from homeport.services.ec2.facade import Ec2Networks
     from homeport.services.ecs.facade import EcsFleet
     from homeport.services.logs.facade import StoredLogs
     from homeport.services.sts.facade import StsIdentities
 
+    identities = StsIdentities()
     return Peers(
-        identities=StsIdentities(), networks=Ec2Networks(), logs=StoredLogs(), fleet=EcsFleet()
+        identities=identities,
+        networks=Ec2Networks(),
+        logs=StoredLogs(),
+        fleet=EcsFleet(identities=identities, clock=clock),
     )
 
 

@@ -22,6 +22,10 @@ class KnownContainer(Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     ipv4_addresses: tuple[str, ...] = ()
     """Addresses of the Engine's networks (bridge); awsvpc has the task's own."""
+    health_since: float | None = None
+    """When its health became what it is."""
+    health_exit_code: int = 0
+    """Of the last health check."""
     volumes: tuple[tuple[str, str, str], ...] = ()
     """(docker name, source path, destination path) of each mount."""
 
@@ -34,3 +38,5 @@ class KnownTask(Struct, frozen=True, kw_only=True):
     """RUNNING or STOPPED."""
     report: TaskReport
     containers: tuple[KnownContainer, ...] = ()
+    holder_id: str | None = None
+    """The Engine's id of the container that holds the task's network, if there is one."""

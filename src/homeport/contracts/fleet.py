@@ -5,7 +5,7 @@ from typing import Protocol
 from homeport.contracts.identity import AccessKey
 from homeport.kernel.clock import Clock
 from homeport.kernel.ids import Ids
-from homeport.link.messages import Assignment, Hello, TaskReport
+from homeport.link.messages import Assignment, EngineState, Hello, TaskReport
 from homeport.store import ReadTx, Tx
 
 
@@ -35,7 +35,25 @@ class Fleet(Protocol):
     ) -> None:
         """What the node observes of tasks.  Duplicates and late reports change nothing."""
 
+    def engine_state(self, tx: Tx, instance_arn: str, state: EngineState, *, now: float) -> None:
+        """Whether the node's Docker Engine answers: `agentConnected` stays as it is."""
+
     def task_credentials(
         self, tx: Tx, instance_arn: str, credentials_id: str, *, now: float, ids: Ids, clock: Clock
     ) -> AccessKey | None:
         """Fresh credentials of the role behind the id; None when no live task has that id."""
+
+    def stop_all(self, tx: Tx, *, reason: str, stopped_by: str, now: float) -> None:
+        """Every task that is not stopped yet should stop, of every account and region."""
+
+    def discard_all(self, tx: Tx, *, now: float) -> None:
+        """Every trace of every task should go at once, without time to stop in."""
+
+    def remaining(self, tx: ReadTx) -> int:
+        """How many tasks still have something on a connected node."""
+
+    def connected_nodes(self, tx: ReadTx) -> int:
+        """How many nodes are connected."""
+
+    def news(self, tx: ReadTx, after: float) -> tuple[tuple[float, str, str], ...]:
+        """What happened to tasks later than `after`: (when, task ARN, sentence), in order."""

@@ -124,6 +124,8 @@ class Welcome(Struct, frozen=True, kw_only=True, tag=True):
     instance_arn: str
     endpoint: str
     """URL of the API as this node's Docker Engine reaches it."""
+    container_endpoint: str = ""
+    """URL of the API as containers reach it; empty: they are not told (AWS_ENDPOINT_URL)."""
     metadata_address: str = "169.254.170.2"
     assigned: int = 0
     """How many assignments follow before the first full set is complete."""

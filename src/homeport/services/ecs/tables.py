@@ -98,18 +98,32 @@ tasks = Table(
     # Nothing of it is left on its node: no container, no address, no task volume.
     Column("released", Boolean, nullable=False),
     Column("generation", BigInteger, nullable=False),
-    # What it takes from its instance: zero once released, and always for FARGATE.
+    # What it takes from its instance: nothing once stopped, and never anything for FARGATE.
     Column("reserved_cpu", Integer, nullable=False),
     Column("reserved_memory", Integer, nullable=False),
+    # Static host ports, as "8080,53/udp"; None when it takes none.
+    Column("host_ports", Text, nullable=True),
     Column("created_at", Double, nullable=False),
     Column("stopped_at", Double, nullable=True),
     Column("body", LargeBinary, nullable=False),
     Index("ecs_tasks_by_cluster", "cluster_arn", "desired_status", "arn"),
+    Index("ecs_tasks_by_status", "cluster_arn", "last_status", "launch_type"),
     Index("ecs_tasks_by_family", "cluster_arn", "family", "desired_status", "arn"),
     Index("ecs_tasks_by_started_by", "cluster_arn", "started_by", "desired_status", "arn"),
     Index("ecs_tasks_by_instance", "instance_arn", "released", "generation"),
     Index("ecs_tasks_by_definition", "definition_arn", "last_status"),
     Index("ecs_tasks_by_stop", "last_status", "stopped_at"),
+)
+
+# Tasks that a node reports and that no one knows: what the node is told about each.
+strangers = Table(
+    "ecs_strangers",
+    METADATA,
+    Column("instance_arn", String, primary_key=True),
+    Column("task_arn", String, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    # Nothing of it is left on the node: it may stop reporting it.
+    Column("removed", Boolean, nullable=False),
 )
 
 task_happenings = Table(
@@ -122,6 +136,7 @@ task_happenings = Table(
     Column("at", Double, nullable=False),
     Column("container", String, nullable=True),
     Column("what", Text, nullable=False),
+    Index("ecs_task_happenings_by_time", "at"),
 )
 
 client_tokens = Table(

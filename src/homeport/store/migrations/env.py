@@ -2,7 +2,11 @@
 
 from alembic import context
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=None, transactional_ddl=True)
+attributes = context.config.attributes
+context.configure(
+    connection=attributes["connection"],
+    target_metadata=attributes.get("target_metadata"),
+    transactional_ddl=True,
+)
 with context.begin_transaction():
     context.run_migrations()

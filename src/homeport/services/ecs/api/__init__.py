@@ -1,1 +1,1 @@
-"""TODO."""
+"""The operations, a file for each resource: check, record, answer.  Nothing is started here."""

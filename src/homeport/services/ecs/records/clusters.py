@@ -33,3 +33,11 @@ class Cluster(Struct, frozen=True, kw_only=True):
     configuration: bytes | None = None
     """`ClusterConfiguration` as its JSON text: stored and echoed, nothing acts on it yet."""
     service_connect_namespace: str | None = None
+
+
+class ClusterCounts(Struct, frozen=True, kw_only=True):
+    """What a cluster contains at one moment.  Tasks are counted by launch type."""
+
+    instances: int = 0
+    running: dict[str, int] = {}
+    pending: dict[str, int] = {}

@@ -4,7 +4,12 @@ Field names and wire names differ only in their spelling (``port_mappings``, ``p
 Members that ECS always answers have no default; all others are None when they were not given.
 """
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Integer = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+"""The model's integers have 32 bits."""
 
 
 class RepositoryCredentials(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -16,8 +21,8 @@ class RepositoryCredentials(Struct, frozen=True, kw_only=True, rename="camel", o
 class PortMapping(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The model's `PortMapping`."""
 
-    container_port: int | None = None
-    host_port: int | None = None
+    container_port: Integer | None = None
+    host_port: Integer | None = None
     protocol: str | None = None
     name: str | None = None
     app_protocol: str | None = None
@@ -28,8 +33,8 @@ class ContainerRestartPolicy(Struct, frozen=True, kw_only=True, rename="camel", 
     """The model's `ContainerRestartPolicy`."""
 
     enabled: bool
-    ignored_exit_codes: tuple[int, ...] | None = None
-    restart_attempt_period: int | None = None
+    ignored_exit_codes: tuple[Integer, ...] | None = None
+    restart_attempt_period: Integer | None = None
 
 
 class KeyValuePair(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -80,7 +85,7 @@ class Tmpfs(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
     """The model's `Tmpfs`."""
 
     container_path: str
-    size: int
+    size: Integer
     mount_options: tuple[str, ...] | None = None
 
 
@@ -90,10 +95,10 @@ class LinuxParameters(Struct, frozen=True, kw_only=True, rename="camel", omit_de
     capabilities: KernelCapabilities | None = None
     devices: tuple[Device, ...] | None = None
     init_process_enabled: bool | None = None
-    shared_memory_size: int | None = None
+    shared_memory_size: Integer | None = None
     tmpfs: tuple[Tmpfs, ...] | None = None
-    max_swap: int | None = None
-    swappiness: int | None = None
+    max_swap: Integer | None = None
+    swappiness: Integer | None = None
 
 
 class Secret(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -121,8 +126,8 @@ class Ulimit(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     """The model's `Ulimit`."""
 
     name: str
-    soft_limit: int
-    hard_limit: int
+    soft_limit: Integer
+    hard_limit: Integer
 
 
 class LogConfiguration(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -137,10 +142,10 @@ class HealthCheck(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
     """The model's `HealthCheck`."""
 
     command: tuple[str, ...]
-    interval: int | None = None
-    timeout: int | None = None
-    retries: int | None = None
-    start_period: int | None = None
+    interval: Integer | None = None
+    timeout: Integer | None = None
+    retries: Integer | None = None
+    start_period: Integer | None = None
 
 
 class SystemControl(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -170,9 +175,9 @@ class ContainerDefinition(Struct, frozen=True, kw_only=True, rename="camel", omi
     name: str
     image: str
     repository_credentials: RepositoryCredentials | None = None
-    cpu: int
-    memory: int | None = None
-    memory_reservation: int | None = None
+    cpu: Integer
+    memory: Integer | None = None
+    memory_reservation: Integer | None = None
     links: tuple[str, ...] | None = None
     port_mappings: tuple[PortMapping, ...]
     essential: bool
@@ -186,8 +191,8 @@ class ContainerDefinition(Struct, frozen=True, kw_only=True, rename="camel", omi
     linux_parameters: LinuxParameters | None = None
     secrets: tuple[Secret, ...] | None = None
     depends_on: tuple[ContainerDependency, ...] | None = None
-    start_timeout: int | None = None
-    stop_timeout: int | None = None
+    start_timeout: Integer | None = None
+    stop_timeout: Integer | None = None
     version_consistency: str | None = None
     hostname: str | None = None
     user: str | None = None

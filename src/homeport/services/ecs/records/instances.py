@@ -31,3 +31,17 @@ class ContainerInstance(Struct, frozen=True, kw_only=True):
     registered_at: float
     version: int = 1
     availability_zone: str
+
+
+class InstanceFacts(Struct, frozen=True, kw_only=True):
+    """What an expression of the cluster query language may ask of a container instance."""
+
+    ec2_instance_id: str = ""
+    agent_connected: bool = True
+    agent_version: str = ""
+    registered_at: float = 0.0
+    """Seconds since the epoch."""
+    running_tasks: int = 0
+    attributes: dict[str, str | None] = {}
+    task_groups: tuple[str, ...] = ()
+    """Groups of which at least one task is on the instance."""

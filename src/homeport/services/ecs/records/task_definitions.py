@@ -2,7 +2,11 @@
 
 from msgspec import Struct, field
 
-from homeport.services.ecs.records.container_definitions import ContainerDefinition, KeyValuePair
+from homeport.services.ecs.records.container_definitions import (
+    ContainerDefinition,
+    Integer,
+    KeyValuePair,
+)
 
 
 class HostVolumeProperties(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -36,7 +40,7 @@ class EFSVolumeConfiguration(Struct, frozen=True, kw_only=True, rename="camel", 
     file_system_id: str
     root_directory: str | None = None
     transit_encryption: str | None = None
-    transit_encryption_port: int | None = None
+    transit_encryption_port: Integer | None = None
     authorization_config: EFSAuthorizationConfig | None = None
 
 
@@ -47,7 +51,7 @@ class S3FilesVolumeConfiguration(
 
     file_system_arn: str
     root_directory: str | None = None
-    transit_encryption_port: int | None = None
+    transit_encryption_port: Integer | None = None
     access_point_arn: str | None = None
 
 
@@ -127,11 +131,14 @@ class ProxyConfiguration(Struct, frozen=True, kw_only=True, rename="camel", omit
 class EphemeralStorage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The model's `EphemeralStorage`."""
 
-    size_in_gib: int = field(name="sizeInGiB")
+    size_in_gib: Integer = field(name="sizeInGiB")
 
 
 class TaskDefinition(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The model's `TaskDefinition`."""
+    """The model's `TaskDefinition`; encoded as JSON it is what ECS answers.
+
+    Before it is registered (a draft) it has revision 0, no ARN and nothing computed.
+    """
 
     task_definition_arn: str | None = None
     container_definitions: tuple[ContainerDefinition, ...]
@@ -139,10 +146,12 @@ class TaskDefinition(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     task_role_arn: str | None = None
     execution_role_arn: str | None = None
     network_mode: str | None = None
-    revision: int
+    """As it was asked for; ECS never fills it in (see `networking`)."""
+    revision: Integer
     volumes: tuple[Volume, ...]
     status: str
-    requires_attributes: tuple[Attribute, ...]
+    requires_attributes: tuple[Attribute, ...] = ()
+    """Left out of the answer when there are none."""
     placement_constraints: tuple[TaskDefinitionPlacementConstraint, ...]
     compatibilities: tuple[str, ...]
     runtime_platform: RuntimePlatform | None = None
@@ -159,3 +168,15 @@ class TaskDefinition(Struct, frozen=True, kw_only=True, rename="camel", omit_def
     registered_by: str | None = None
     ephemeral_storage: EphemeralStorage | None = None
     enable_fault_injection: bool | None = None
+
+    @property
+    def networking(self) -> str:
+        """The network mode that its tasks get: ``bridge`` when none was asked for."""
+        return self.network_mode or "bridge"
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether its containers are Windows containers."""
+        platform = self.runtime_platform
+        family = platform.operating_system_family if platform else None
+        return family is not None and family.startswith("WINDOWS")

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Records to wire shapes, a file for each resource.  Reads no store."""

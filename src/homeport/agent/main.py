@@ -1,0 +1,176 @@
+"""A whole agent: engine, node, link and metadata endpoint, joined and run until cancelled.
+
+No logic of theirs is here.  Whatever ends it, containers keep running: the next start adopts them.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from homeport import __version__
+from homeport.agent import machine
+from homeport.agent.credentials import RoleCredentials
+from homeport.agent.engine import Engine, EngineFacts
+from homeport.agent.link import ControlLink, Outbox
+from homeport.agent.metadata import MetadataApp
+from homeport.agent.metadata_server import ADDRESS, LISTENING_PORT, PORT, MetadataServer
+from homeport.agent.node import Node
+from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout
+from homeport.kernel.clock import Clock
+from homeport.link.messages import EngineState, Hello
+
+_log = structlog.get_logger("homeport.agent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """What an agent is told.  `docs/design/settings.md` explains each to its user."""
+
+    control_url: str
+    """The control plane's API."""
+    token: str
+    """What the control plane lets nodes in by."""
+    state_dir: Path
+    region: str
+    account: str
+    cluster: str = "default"
+    docker_host: str | None = None
+    """``unix:///…`` of the Engine; None is DOCKER_HOST or the usual socket."""
+    availability_zone: str | None = None
+    """None is the region's first."""
+    instance_type: str = "homeport"
+    cpu: int | None = None
+    """CPU units to offer; None is what the machine has."""
+    memory_mib: int | None = None
+    attributes: Mapping[str, str | None] = field(default_factory=dict)
+    metadata_address: str = ADDRESS
+    metadata_port: int = PORT
+    metadata_listening_port: int | None = LISTENING_PORT
+    """Where `metadata_port` is led; None: listen on that itself."""
+
+
+async def run_agent(
+    settings: AgentSettings, *, clock: Clock, on_ready: Callable[[], None] | None = None
+) -> None:
+    """Be a node of the control plane until cancelled.
+
+    `on_ready` is called once the metadata endpoint listens and the node has begun.  Raises
+    `MetadataUnavailable` and `AlreadyRunning`, whose messages are for the user.
+    """
+    descriptor = machine.lock(settings.state_dir)
+    engine = Engine(settings.docker_host)
+    agent = Agent(settings, engine, machine.node_id(settings.state_dir), clock)
+    try:
+        await agent.run(on_ready)
+    finally:
+        await engine.close()
+        os.close(descriptor)
+
+
+class Agent:
+    """The parts of an agent and what connects them."""
+
+    def __init__(self, settings: AgentSettings, engine: Engine, node_id: str, clock: Clock) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._node_id = node_id
+        self._facts = EngineFacts()
+        self._look_again = asyncio.Event()
+        self._outbox = Outbox()
+        self._node = Node(
+            engine,
+            clock=clock,
+            node_id=node_id,
+            publish=self._outbox.put,
+            engine_changed=self._engine_changed,
+        )
+        self._link = ControlLink(
+            control_url=settings.control_url,
+            token=settings.token,
+            node=self._node,
+            outbox=self._outbox,
+            hello=self._hello,
+        )
+        credentials = RoleCredentials(
+            fetch=self._link.credentials, clock=clock, belongs_here=self._belongs_here
+        )
+        self._metadata = MetadataServer(
+            MetadataApp(tasks=self._node, credentials=credentials, stats=self._stats),
+            address=settings.metadata_address,
+            port=settings.metadata_port,
+            listening_port=settings.metadata_listening_port,
+        )
+
+    async def run(self, on_ready: Callable[[], None] | None) -> None:
+        """Run every part until cancelled, or until one fails."""
+        address, port = await asyncio.to_thread(self._metadata.bind)
+        _log.info("metadata endpoint listens", address=address, port=port)
+        try:
+            await self._learn()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._metadata.run(), name="metadata")
+                group.create_task(self._node.run(), name="node")
+                group.create_task(self._keep_learning(), name="engine facts")
+                group.create_task(self._link.run(), name="link")
+                if on_ready is not None:
+                    on_ready()
+        finally:
+            self._metadata.release()
+
+    def _engine_changed(self, state: EngineState) -> None:
+        self._outbox.put_engine(state)
+        if state.connected:
+            self._look_again.set()
+
+    async def _keep_learning(self) -> None:
+        """An Engine that came back may be another: what the machine has is said anew if so."""
+        while True:
+            await self._look_again.wait()
+            self._look_again.clear()
+            before = self._facts
+            await self._learn()
+            if self._facts != before:
+                await self._link.say_hello_again()
+
+    async def _learn(self) -> None:
+        try:
+            self._facts = await self._engine.facts()
+        except (EngineAway, EngineError, EngineTimeout) as trouble:
+            _log.debug("the Engine does not tell of itself", why=str(trouble))
+
+    def _hello(self) -> Hello:
+        settings, facts = self._settings, self._facts
+        zone = settings.availability_zone or f"{settings.region}a"
+        return Hello(
+            node_id=self._node_id,
+            region=settings.region,
+            account=settings.account,
+            cluster=settings.cluster,
+            cpu=settings.cpu or machine.cpu_units(facts),
+            memory_mib=settings.memory_mib or machine.memory_mib(facts),
+            attributes=machine.attributes(
+                facts,
+                availability_zone=zone,
+                instance_type=settings.instance_type,
+                custom=settings.attributes,
+            ),
+            agent_version=__version__,
+            docker_version=facts.version,
+        )
+
+    def _belongs_here(self, credentials_id: str) -> bool:
+        """The node has credentials of its own, for log drivers of tasks without a role."""
+        if credentials_id == f"node-{self._node_id}":
+            return True
+        return self._node.known_by_credentials_id(credentials_id) is not None
+
+    async def _stats(self, docker_id: str) -> Mapping[str, Any] | None:
+        try:
+            return await self._engine.stats(docker_id)
+        except (EngineAway, EngineError, EngineTimeout):
+            return None

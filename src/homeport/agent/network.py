@@ -1,0 +1,151 @@
+"""The Docker networks that are VPCs, and the holder's image.  Made when first needed, then kept."""
+
+import asyncio
+import io
+import tarfile
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any, Final
+
+from homeport.agent import words
+from homeport.agent.engine import Engine
+from homeport.agent.names import HOLDER_IMAGE, LABEL_VPC, network_name
+from homeport.agent.troubles import EngineError, EngineTimeout
+from homeport.link.spec import InterfaceSpec
+
+BUSYBOX_PATHS: Final = ("/bin/busybox", "/usr/bin/busybox", "/bin/busybox-static")
+ELF: Final = b"\x7fELF"
+PROGRAM_INTERPRETER: Final = 3
+
+
+class CannotPrepare(Exception):
+    """The task cannot have what it needs: the text is ECS's, whole."""
+
+
+class Networks:
+    """The VPCs that have a bridge on this Engine."""
+
+    def __init__(self, engine: Engine, busybox: str | None = None) -> None:
+        """`busybox`: the statically linked busybox that the holder's image is made of."""
+        self._engine = engine
+        self._busybox = busybox
+        self._lock = asyncio.Lock()
+        self._known: set[str] = set()
+        self._holder_image = False
+
+    def forget(self) -> None:
+        """Look again: the Engine may have lost them while it was away."""
+        self._known.clear()
+        self._holder_image = False
+
+    async def ensure(self, interface: InterfaceSpec) -> None:
+        """Make sure that the VPC has its bridge.  Raises CannotPrepare."""
+        if interface.vpc_id in self._known:
+            return
+        async with self._lock:
+            if interface.vpc_id in self._known:
+                return
+            try:
+                await self._make(interface.vpc_id, interface.vpc_cidr)
+            except (EngineError, EngineTimeout) as trouble:
+                said = words.cannot_prepare_network(interface.vpc_id, trouble)
+                raise CannotPrepare(said) from trouble
+            self._known.add(interface.vpc_id)
+
+    async def _make(self, vpc_id: str, cidr: str) -> None:
+        name = network_name(vpc_id)
+        if await self._engine.inspect_network(name) is not None:
+            return
+        body = network_body(vpc_id, cidr)
+        try:
+            await self._engine.create_network(body)
+        except EngineError as error:
+            if error.status == 409:
+                return  # Another node of this host was faster.
+            if "overlap" not in error.message or not await self._clear(cidr):
+                raise
+            await self._engine.create_network(body)
+
+    async def _clear(self, cidr: str) -> bool:
+        """Remove bridges of VPCs that nothing uses any more and that are in the way."""
+        cleared = False
+        for each in await self._engine.list_networks(LABEL_VPC):
+            network = await self._engine.inspect_network(each["Name"])
+            if network is None or network.get("Containers") or not _overlaps(network, cidr):
+                continue
+            await self._engine.remove_network(each["Name"])
+            cleared = True
+        return cleared
+
+    async def ensure_holder_image(self) -> None:
+        """Make sure that the holder's image is there.  Raises CannotPrepare."""
+        if self._holder_image:
+            return
+        async with self._lock:
+            if self._holder_image:
+                return
+            try:
+                if await self._engine.inspect_image(HOLDER_IMAGE) is None:
+                    archive = await asyncio.to_thread(holder_archive, self._busybox)
+                    await self._engine.import_image(HOLDER_IMAGE, archive)
+            except (EngineError, EngineTimeout) as trouble:
+                said = f"ResourceInitializationError: cannot import {HOLDER_IMAGE}: {trouble}"
+                raise CannotPrepare(said) from trouble
+            self._holder_image = True
+
+
+def network_body(vpc_id: str, cidr: str) -> dict[str, Any]:
+    """The body that creates the bridge of a VPC; its gateway is the first host address."""
+    subnet = IPv4Network(cidr)
+    return {
+        "Name": network_name(vpc_id),
+        "CheckDuplicate": True,
+        "Driver": "bridge",
+        "IPAM": {"Config": [{"Subnet": cidr, "Gateway": str(subnet.network_address + 1)}]},
+        "Labels": {LABEL_VPC: vpc_id},
+    }
+
+
+def _overlaps(network: dict[str, Any], cidr: str) -> bool:
+    wanted = IPv4Network(cidr)
+    configured = (network.get("IPAM") or {}).get("Config") or []
+    subnets = [each.get("Subnet", "") for each in configured]
+    return any(":" not in each and IPv4Network(each).overlaps(wanted) for each in subnets if each)
+
+
+def holder_archive(busybox: str | None) -> bytes:
+    """A root file system with nothing but busybox in it.  Raises CannotPrepare."""
+    paths = BUSYBOX_PATHS if busybox is None else (busybox,)
+    program = next((Path(each) for each in paths if Path(each).is_file()), None)
+    if program is None:
+        raise CannotPrepare(
+            "ResourceInitializationError: tasks with a network of their own need a statically "
+            f"linked busybox at {paths[0]} (Debian package busybox-static); there is none"
+        )
+    content = program.read_bytes()
+    if not is_static(content):
+        raise CannotPrepare(
+            f"ResourceInitializationError: {program} is not statically linked; install "
+            "the Debian package busybox-static"
+        )
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo("bin/busybox")
+        entry.size, entry.mode = len(content), 0o755
+        archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def is_static(program: bytes) -> bool:
+    """Whether an ELF program runs without a loader: it names no interpreter."""
+    if program[:4] != ELF:
+        return False
+    little, wide = program[5] == 1, program[4] == 2
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(program[at : at + size], "little" if little else "big")
+
+    table = number(32, 8) if wide else number(28, 4)
+    entry_size, entries = (number(54, 2), number(56, 2)) if wide else (number(42, 2), number(44, 2))
+    kinds = (number(table + index * entry_size, 4) for index in range(entries))
+    return PROGRAM_INTERPRETER not in kinds

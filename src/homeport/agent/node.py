@@ -1,0 +1,347 @@
+"""The node: which tasks it should run, and the Engine's one stream of events, told to each.
+
+Every (re)connection to the Engine is the same path: listen, list what is ours, adopt, go on.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from homeport.agent import cgroups, names
+from homeport.agent.engine import Engine, Event
+from homeport.agent.images import Images
+from homeport.agent.known import KnownContainer, KnownTask
+from homeport.agent.means import STARTS_PARALLEL_MIN, STARTS_PARALLEL_PER_CPU, Means
+from homeport.agent.network import Networks
+from homeport.agent.runner import Runner
+from homeport.agent.story import Sequence
+from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout, Trouble
+from homeport.kernel.clock import Clock
+from homeport.link.messages import Assignment, EngineState, TaskReport, Welcome
+
+RECONNECT_AFTER_S: Final = 0.2
+RECONNECT_AFTER_MAX_S: Final = 5.0
+INSPECTS_PARALLEL: Final = 8
+
+_log = structlog.get_logger("homeport.agent")
+
+Found = dict[str, list[dict[str, Any]]]
+
+
+class Node:
+    """One Docker Engine and the tasks it is to run."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Clock,
+        node_id: str,
+        publish: Callable[[TaskReport], None],
+        engine_changed: Callable[[EngineState], None] | None = None,
+        busybox: str | None = None,
+    ) -> None:
+        """`publish` is handed every report; `engine_changed` whether the Engine answers.
+
+        `busybox`: the statically linked busybox of which the holder's image is made.
+        """
+        self._engine = engine
+        self._publish = publish
+        self._engine_changed = engine_changed
+        self._state = EngineState(connected=False)
+        self._group: asyncio.TaskGroup | None = None
+        self._lost = asyncio.Event()
+        self._runners: dict[str, Runner] = {}
+        self._unclaimed: Found = {}
+        self._expected = 0
+        self._assigned: set[str] = set()
+        self._full = False
+        self._means = Means(
+            engine=engine,
+            images=Images(engine, clock, self._spawn),
+            networks=Networks(engine, busybox),
+            clock=clock,
+            sequence=Sequence(clock),
+            node_id=node_id,
+            spawn=self._spawn,
+            publish=self._tell,
+            lost=self._lose,
+        )
+
+    # --- the control plane's side -----------------------------------------------------------
+
+    def welcome(self, welcome: Welcome) -> None:
+        """A link is made; `welcome.assigned` assignments follow."""
+        self._means.welcome = welcome
+        self._expected = welcome.assigned
+        self._assigned = set()
+        self._full = False
+        self._check_full()
+
+    def assign(self, assignment: Assignment) -> None:
+        """What should be, for one task."""
+        arn = assignment.task_arn
+        self._expected -= 1
+        self._assigned.discard(arn)
+        runner = self._runners.get(arn)
+        if assignment.desired == "FORGOTTEN":
+            self._forget(arn, runner)
+        else:
+            self._assigned.add(arn)
+            if runner is not None:
+                runner.assign(assignment)
+            else:
+                self._accept(assignment)
+        self._check_full()
+
+    def _accept(self, assignment: Assignment) -> None:
+        if assignment.spec is None:
+            return
+        runner = Runner(self._means, assignment.spec, assignment)
+        self._runners[assignment.task_arn] = runner
+        if not self._means.connected:
+            runner.report()  # Adopted once the Engine is there.
+        elif self._unclaimed.pop(assignment.task_arn, None):
+            self._spawn(self._adopt_late(runner))
+        else:
+            runner.adopt({}, None)
+
+    def _forget(self, arn: str, runner: Runner | None) -> None:
+        if runner is None:
+            return
+        if runner.phase == "REMOVED":
+            del self._runners[arn]
+        else:
+            runner.abandon()
+
+    def _tell(self, report: TaskReport) -> None:
+        """Publish, unless the task is nobody's: then it is dropped once it is gone."""
+        runner = self._runners.get(report.task_arn)
+        if runner is None or runner.desired != "FORGOTTEN":
+            self._publish(report)
+        elif report.phase == "REMOVED":
+            del self._runners[report.task_arn]
+
+    def _check_full(self) -> None:
+        """Once everything that is wanted is known and seen, the rest can go."""
+        welcomed = self._means.welcome is not None
+        if welcomed and self._expected <= 0 and self._means.connected and not self._full:
+            self._full = True
+            self._remove_unwanted()
+
+    def _remove_unwanted(self) -> None:
+        """What nobody has assigned after a full set is nobody's."""
+        for arn in [each for each in self._runners if each not in self._assigned]:
+            self._forget(arn, self._runners[arn])
+        unclaimed, self._unclaimed = self._unclaimed, {}
+        if unclaimed:
+            self._spawn(self._remove_orphans(unclaimed))
+
+    # --- what others read -------------------------------------------------------------------
+
+    @property
+    def engine_connected(self) -> bool:
+        """Whether the Engine answers."""
+        return self._state.connected
+
+    @property
+    def engine_state(self) -> EngineState:
+        """Whether the Engine answers, and its version."""
+        return self._state
+
+    def reports(self) -> tuple[TaskReport, ...]:
+        """The newest report of every task."""
+        return tuple(each.report() for each in self._runners.values())
+
+    def tasks(self) -> tuple[KnownTask, ...]:
+        """Every task, as the metadata endpoint reads it."""
+        return tuple(each.known() for each in self._runners.values())
+
+    def known_by_metadata_id(self, metadata_id: str) -> tuple[KnownTask, KnownContainer] | None:
+        """The container whose metadata URI bears `metadata_id`, and its task."""
+        if not metadata_id:
+            return None
+        for runner in self._runners.values():
+            if runner.has_metadata_id(metadata_id):
+                task = runner.known()
+                return task, next(
+                    each for each in task.containers if each.metadata_id == metadata_id
+                )
+        return None
+
+    def known_by_credentials_id(self, credentials_id: str) -> KnownTask | None:
+        """The task that may have credentials of `credentials_id`."""
+        for runner in self._runners.values():
+            task = runner.task
+            own = (task.task_role_credentials_id, task.execution_role_credentials_id)
+            if credentials_id in own:
+                return runner.known()
+        return None
+
+    # --- the Engine's side ------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Run the tasks for as long as the caller likes; containers outlive the cancellation."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
+                await self._follow()
+            finally:
+                self._means.connected = False
+                self._group = None
+
+    async def _follow(self) -> None:
+        wait = RECONNECT_AFTER_S
+        while True:
+            try:
+                self._lost.clear()
+                await self._reach()
+                wait = RECONNECT_AFTER_S
+                async with self._engine.events(self._label) as events:
+                    await self._synchronise()
+                    await self._dispatch(events)
+            except (EngineAway, EngineError, EngineTimeout) as trouble:
+                self._away(trouble)
+            else:
+                self._away(None)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, RECONNECT_AFTER_MAX_S)
+
+    @property
+    def _label(self) -> str:
+        return f"{names.LABEL_NODE}={self._means.node_id}"
+
+    async def _reach(self) -> None:
+        facts = await self._engine.facts()
+        mounts = await asyncio.to_thread(cgroups.MOUNTS.read_text) if _has_cgroups() else ""
+        self._means.cgroups = cgroups.Cgroups(facts, cgroups.hierarchies(mounts))
+        parallel = max(STARTS_PARALLEL_MIN, facts.cpus * STARTS_PARALLEL_PER_CPU)
+        self._means.starts = asyncio.Semaphore(parallel)
+        self._state = EngineState(connected=False, docker_version=facts.version)
+
+    async def _synchronise(self) -> None:
+        """Adopt what is ours; only then is anything begun."""
+        self._means.networks.forget()
+        found = await self._inspect_all(self._label)
+        version = self._state.docker_version
+        self._state = EngineState(connected=True, docker_version=version)
+        self._means.connected = True
+        _log.info("engine reached", version=version, containers=sum(map(len, found.values())))
+        for arn, runner in self._runners.items():
+            runner.adopt(*_sorted(found.pop(arn, [])))
+        self._unclaimed = found
+        self._full = False
+        if self._engine_changed is not None:
+            self._engine_changed(self._state)
+        self._check_full()
+
+    def _lose(self) -> None:
+        """A call found the Engine away: begin nothing until it has been reached again."""
+        self._means.connected = False
+        self._lost.set()
+
+    def _away(self, trouble: Trouble | None) -> None:
+        was = self._state.connected
+        self._means.connected = False
+        self._state = EngineState(connected=False, docker_version=self._state.docker_version)
+        if was:
+            _log.warning("engine away", why=str(trouble or "its events ended"))
+            if self._engine_changed is not None:
+                self._engine_changed(self._state)
+
+    async def _dispatch(self, events: AsyncIterator[Event]) -> None:
+        """Tell each event to its task, until the stream ends or a call finds the Engine away."""
+
+        async def tell() -> None:
+            async for event in events:
+                self._on_event(event)
+
+        telling = asyncio.create_task(tell())
+        losing = asyncio.create_task(self._lost.wait())
+        try:
+            await asyncio.wait({telling, losing}, return_when=asyncio.FIRST_COMPLETED)
+            if telling.done():
+                telling.result()
+        finally:
+            for each in (telling, losing):
+                each.cancel()
+            await asyncio.gather(telling, losing, return_exceptions=True)
+
+    def _on_event(self, event: Event) -> None:
+        runner = self._runners.get(event.attributes.get(names.LABEL_TASK, ""))
+        if runner is None:
+            return
+        if event.attributes.get(names.LABEL_ROLE) == names.ROLE_HOLDER:
+            runner.on_holder_event(event)
+        else:
+            runner.on_event(event.attributes.get(names.LABEL_CONTAINER, ""), event)
+
+    async def _adopt_late(self, runner: Runner) -> None:
+        label = f"{names.LABEL_TASK}={runner.task.task_arn}"
+        try:
+            found = await self._inspect_all(label)
+        except (EngineAway, EngineError, EngineTimeout):
+            self._lose()  # Adopted with the next connection.
+            return
+        runner.adopt(*_sorted(found.get(runner.task.task_arn, [])))
+
+    async def _inspect_all(self, label: str) -> Found:
+        """Containers with `label`, inspected, by task."""
+        slots = asyncio.Semaphore(INSPECTS_PARALLEL)
+
+        async def inspect(docker_id: str) -> dict[str, Any] | None:
+            async with slots:
+                return await self._engine.inspect(docker_id)
+
+        listed = await self._engine.list_containers(label)
+        inspected = await asyncio.gather(*(inspect(each["Id"]) for each in listed))
+        found: Found = {}
+        for each in inspected:
+            if each is not None:
+                arn = each["Config"]["Labels"].get(names.LABEL_TASK, "")
+                found.setdefault(arn, []).append(each)
+        return found
+
+    async def _remove_orphans(self, unclaimed: Found) -> None:
+        """Remove containers, volumes and cgroups of tasks that are nobody's."""
+        try:
+            for arn, containers in unclaimed.items():
+                _log.info("removing what nobody wants", task=arn, containers=len(containers))
+                for each in containers:
+                    await self._engine.remove(each["Id"])
+                if self._means.cgroups is not None and arn:
+                    await self._means.cgroups.release(arn)
+            for volume in await self._engine.list_volumes([self._label]):
+                arn = (volume.get("Labels") or {}).get(names.LABEL_TASK, "")
+                if arn not in self._runners:
+                    await self._engine.remove_volume(volume["Name"])
+        except (EngineAway, EngineError, EngineTimeout) as trouble:
+            _log.warning("orphans remain for now", why=str(trouble))
+            self._lose()
+
+    def _spawn(self, deed: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        if self._group is None:
+            raise AssertionError("nothing is begun before the node runs")
+        return self._group.create_task(deed)
+
+
+def _has_cgroups() -> bool:
+    return Path(cgroups.MOUNTS).exists()
+
+
+def _sorted(
+    containers: list[dict[str, Any]],
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any] | None]:
+    """A task's containers by name, and its holder."""
+    by_name: dict[str, dict[str, Any]] = {}
+    holder: dict[str, Any] | None = None
+    for each in containers:
+        labels = each["Config"]["Labels"]
+        if labels.get(names.LABEL_ROLE) == names.ROLE_HOLDER:
+            holder = each
+        else:
+            by_name[labels.get(names.LABEL_CONTAINER, "")] = each
+    return by_name, holder

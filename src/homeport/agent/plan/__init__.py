@@ -1,0 +1,50 @@
+"""Decides what a task needs next.  PURE: the same task always gets the same actions; no I/O."""
+
+from homeport.agent.plan.actions import (
+    Abandon,
+    Action,
+    ContainerAction,
+    Create,
+    Fail,
+    Kill,
+    Plan,
+    Prepare,
+    RaiseHolder,
+    Release,
+    Remove,
+    RemoveHolder,
+    Resolve,
+    Restart,
+    Settle,
+    Signal,
+    Start,
+)
+from homeport.agent.plan.needs import needs_holder
+from homeport.agent.plan.task import Desired, Phase, has_ended, is_ending, next_actions, phase
+
+__all__ = [
+    "Abandon",
+    "Action",
+    "ContainerAction",
+    "Create",
+    "Desired",
+    "Fail",
+    "Kill",
+    "Phase",
+    "Plan",
+    "Prepare",
+    "RaiseHolder",
+    "Release",
+    "Remove",
+    "RemoveHolder",
+    "Resolve",
+    "Restart",
+    "Settle",
+    "Signal",
+    "Start",
+    "has_ended",
+    "is_ending",
+    "needs_holder",
+    "next_actions",
+    "phase",
+]

@@ -1,0 +1,1 @@
+"""The composition root: settings → store, services, loops, servers.  It decides nothing."""

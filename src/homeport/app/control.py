@@ -1,0 +1,101 @@
+"""The control plane: store, services, loops and the gateway in front of them."""
+
+import asyncio
+from dataclasses import dataclass
+
+from homeport.app.services import all_services, providers
+from homeport.app.settings import Settings
+from homeport.app.state_dir import Credentials
+from homeport.contracts.peers import Peers
+from homeport.gateway.model import REGIONS
+from homeport.runtime import Seed, Service
+from homeport.runtime.controller import Controller
+from homeport.runtime.system import SystemClock, SystemIds
+from homeport.runtime.until import until
+from homeport.services.sts.facade import StsIdentities
+from homeport.store import Store, Tx
+from homeport.store.open import open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPlane:
+    """Everything that answers requests and reconciles, built but not yet running."""
+
+    settings: Settings
+    store: Store
+    services: tuple[Service, ...]
+    peers: Peers
+    clock: SystemClock
+    ids: SystemIds
+    root: Credentials
+    taken_networks: tuple[str, ...]
+
+    @classmethod
+    def build(
+        cls, settings: Settings, root: Credentials, taken_networks: tuple[str, ...]
+    ) -> "ControlPlane":
+        """Open the store, bring its schema up to date and seed it."""
+        store = open_store(settings.database, settings.state_dir, full_sync=settings.full_sync)
+        store.migrate()
+        clock = SystemClock(settings.time_scale)
+        plane = cls(
+            settings=settings,
+            store=store,
+            services=all_services(settings),
+            peers=providers(clock),
+            clock=clock,
+            ids=SystemIds(),
+            root=root,
+            taken_networks=taken_networks,
+        )
+        store.write(plane.seed)
+        return plane
+
+    def seed(self, tx: Tx) -> None:
+        """Make what must exist from the start; what exists already stays as it is."""
+        settings = self.settings
+        seed = Seed(
+            account=settings.account,
+            home_region=settings.region,
+            regions=REGIONS,
+            now=self.clock.now(),
+            ids=self.ids,
+            taken_networks=self.taken_networks,
+        )
+        for service in self.services:
+            if service.seed is not None:
+                service.seed(tx, seed)
+        StsIdentities().install_root_key(
+            tx, self.root.access_key_id, self.root.secret_access_key, settings.account
+        )
+
+    async def reconcile(self) -> None:
+        """Run every service's loops until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for service in self.services:
+                for reconciler in service.reconcilers:
+                    loop = Controller(
+                        reconciler,
+                        store=self.store,
+                        clock=self.clock,
+                        ids=self.ids,
+                        peers=self.peers,
+                    )
+                    group.create_task(loop.run(), name=reconciler.name)
+
+    async def stop_tasks(self, stopped_by: str) -> None:
+        """Stop every task, each in its own time; returns when nothing of them is left."""
+        fleet, now = self.peers.fleet, self.clock.now()
+        reason = "Homeport was told to stop every task"
+        await self.store.awrite(
+            lambda tx: fleet.stop_all(tx, reason=reason, stopped_by=stopped_by, now=now)
+        )
+        await until(self.store, lambda tx: fleet.remaining(tx) == 0)
+
+    async def reset(self) -> None:
+        """Remove every task at once and forget everything."""
+        fleet, now = self.peers.fleet, self.clock.now()
+        await self.store.awrite(lambda tx: fleet.discard_all(tx, now=now))
+        await until(self.store, lambda tx: fleet.remaining(tx) == 0)
+        await asyncio.to_thread(self.store.clear)
+        await self.store.awrite(self.seed)

@@ -1,0 +1,40 @@
+"""What happens to tasks, told to the user of the foreground process as it happens."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from homeport.app.control import ControlPlane
+from homeport.store import Change
+
+
+class Progress:
+    """Says each new line of each task's story: pulls, starts, exits."""
+
+    def __init__(self, plane: ControlPlane, say: Callable[[str], None]) -> None:
+        self._plane = plane
+        self._say = say
+
+    async def run(self) -> None:
+        """Tell until cancelled."""
+        loop = asyncio.get_running_loop()
+        changed = asyncio.Event()
+
+        def hear(changes: Sequence[Change]) -> None:
+            if any(change.kind == "task" for change in changes):
+                loop.call_soon_threadsafe(changed.set)
+
+        stop_listening = self._plane.store.feed.listen(hear)
+        told = self._plane.clock.now()
+        fleet = self._plane.peers.fleet
+        try:
+            while True:
+                await changed.wait()
+                changed.clear()
+                after = told
+                for at, arn, sentence in await self._plane.store.aread(
+                    lambda tx, after=after: fleet.news(tx, after)
+                ):
+                    self._say(f"task {arn.rsplit('/', 1)[1][:8]}  {sentence}")
+                    told = max(told, at)
+        finally:
+            stop_listening()

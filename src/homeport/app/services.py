@@ -1,0 +1,35 @@
+"""Which services there are, and how they are joined."""
+
+from homeport.app.settings import Settings
+from homeport.contracts.peers import Peers
+from homeport.kernel.clock import Clock
+from homeport.runtime import Service
+from homeport.services.ec2 import wiring as ec2
+from homeport.services.ec2.facade import Ec2Networks
+from homeport.services.ecs import wiring as ecs
+from homeport.services.ecs.facade import EcsFleet
+from homeport.services.logs import wiring as logs
+from homeport.services.logs.facade import StoredLogs
+from homeport.services.sts import wiring as sts
+from homeport.services.sts.facade import StsIdentities
+
+
+def providers(clock: Clock) -> Peers:
+    """What services provide to each other."""
+    identities = StsIdentities()
+    return Peers(
+        identities=identities,
+        networks=Ec2Networks(),
+        logs=StoredLogs(),
+        fleet=EcsFleet(identities=identities, clock=clock),
+    )
+
+
+def all_services(settings: Settings) -> tuple[Service, ...]:
+    """Every service that is served."""
+    return (
+        *ecs.services(history_s=settings.task_history_s),
+        *logs.services(),
+        *sts.services(),
+        *ec2.services(),
+    )

@@ -1,0 +1,32 @@
+"""What `homeport up` can be told.  `docs/design/settings.md` explains each to its user."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one control plane with its embedded agent."""
+
+    host: str = "127.0.0.1"
+    port: int = 4566
+    state_dir: Path
+    region: str = "us-east-1"
+    account: str = "000000000000"
+    database: str | None = None
+    """``postgresql://…``; None is the SQLite file in the state directory."""
+    full_sync: bool = False
+    time_scale: float = 1.0
+    allow_reset: bool = False
+    stop_tasks: bool = False
+    """Stop every task when Homeport itself is told to stop."""
+    task_history_s: float = 7 * 86_400.0
+    docker_host: str | None = None
+    """``unix:///…`` of the Engine; None is the usual socket."""
+    cpu: int | None = None
+    """CPU units to offer; None is what the machine has."""
+    memory_mib: int | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = None
+    agent: bool = True
+    """Run the embedded node agent; without it this is a control plane alone."""

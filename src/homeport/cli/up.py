@@ -1,0 +1,76 @@
+"""`homeport up` and `homeport server`: Homeport in the foreground."""
+
+import errno
+
+import click
+import uvloop
+
+from homeport.app.settings import Settings
+from homeport.app.up import run
+from homeport.cli.options import Command, state_dir_option
+
+
+def serving_options(command: Command) -> Command:
+    """The options that `up` and `server` share."""
+    options = (
+        click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen."),
+        click.option("--port", default=4566, show_default=True, help="0 picks a free one."),
+        state_dir_option,
+        click.option("--region", default="us-east-1", show_default=True, help="Home region."),
+        click.option("--account-id", default="0" * 12, show_default=True, help="12 digits."),
+        click.option("--database", help="postgresql://… instead of SQLite in the state directory."),
+        click.option("--full-sync", is_flag=True, help="Survive power cuts: synchronous=FULL."),
+        click.option("--time-scale", default=1.0, show_default=True, help="Waits pass faster."),
+        click.option("--allow-reset", is_flag=True, help="Serve POST /_homeport/reset."),
+        click.option("--task-history", default=7.0, show_default=True, help="Days to keep tasks."),
+        click.option("--access-key-id", help="Fix the root access key."),
+        click.option("--secret-access-key", help="Fix the root secret key."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@serving_options
+@click.option("--stop-tasks", is_flag=True, help="Stop every task when Homeport stops.")
+@click.option("--docker-host", envvar=["HOMEPORT_DOCKER_HOST", "DOCKER_HOST"], help="unix:///…")
+@click.option("--cpu", type=int, help="CPU units to offer instead of what the machine has.")
+@click.option("--memory", type=int, help="MiB to offer likewise.")
+def up(**options: object) -> None:
+    """Run Homeport on this machine until it is told to stop; tasks go on running without it."""
+    _run(options)
+
+
+@click.command()
+@serving_options
+def server(**options: object) -> None:
+    """Run a control plane alone, without an agent on this machine."""
+    _run(options | {"agent": False})
+
+
+def _run(options: dict[str, object]) -> None:
+    settings = _settings(options)
+    try:
+        uvloop.run(run(settings, say=click.echo))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise click.ClickException(
+            f"port {settings.port} of {settings.host} is taken; choose another with --port"
+        ) from error
+
+
+def _settings(options: dict[str, object]) -> Settings:
+    renamed = dict(options)
+    renamed["account"] = renamed.pop("account_id")
+    renamed["memory_mib"] = renamed.pop("memory", None)
+    days = renamed.pop("task_history")
+    assert isinstance(days, float)  # noqa: S101 - click has converted it.
+    renamed["task_history_s"] = days * 86_400
+    account = renamed["account"]
+    if not (isinstance(account, str) and len(account) == 12 and account.isdecimal()):
+        raise click.BadParameter("an account id has 12 digits", param_hint="--account-id")
+    if bool(renamed["access_key_id"]) != bool(renamed["secret_access_key"]):
+        raise click.UsageError("give --access-key-id and --secret-access-key together")
+    return Settings(**renamed)  # type: ignore[arg-type]

@@ -1,0 +1,154 @@
+"""Where agents come in: the websocket at ``/_homeport/agent``, and which link of a node is current.
+
+It lets in who has the token, passes on what the change feed announces, and never looks at what is
+said: that is `agent_link`.
+"""
+
+import asyncio
+import contextlib
+import hmac
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+
+from homeport.contracts.fleet import Fleet
+from homeport.gateway.agent_link import (
+    CLOSED_AS_SUPERSEDED,
+    AgentLink,
+    LinkEnds,
+    Receive,
+    Scope,
+    Send,
+    Served,
+)
+from homeport.kernel.clock import Clock
+from homeport.kernel.ids import Ids
+from homeport.link.messages import Hello
+from homeport.store import Change, Store
+
+PATH: Final = "/_homeport/agent"
+
+_log = structlog.get_logger("homeport.agents")
+
+
+class AgentGate:
+    """The ASGI application behind `PATH`.  At most one link of each node is the current one."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        fleet: Fleet,
+        clock: Clock,
+        ids: Ids,
+        token: str,
+        endpoint: str,
+        container_endpoint: str = "",
+    ) -> None:
+        """`token` is what nodes must send as their bearer token; the endpoints are the API as the
+        nodes' Engines and as their containers reach it (empty: containers are not told)."""
+        self._served = Served(
+            store=store,
+            fleet=fleet,
+            clock=clock,
+            ids=ids,
+            endpoint=endpoint,
+            container_endpoint=container_endpoint,
+        )
+        self._authorization = f"Bearer {token}".encode()
+        self._links: dict[str, AgentLink] = {}
+        self._door = asyncio.Lock()
+        self._stop_listening: Callable[[], None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one node until either side ends its link."""
+        await receive()  # websocket.connect
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if not hmac.compare_digest(headers.get(b"authorization", b""), self._authorization):
+            _log.warning("refused a node: wrong token", address=scope.get("client"))
+            await _refuse(send)
+            return
+        link = AgentLink(self._served, receive, send)
+        try:
+            await send({"type": "websocket.accept"})
+            await link.run(self)
+        except OSError as error:  # How uvicorn words a send to a socket that is gone.
+            link.log.debug("node went away", reason=str(error))
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The instances whose nodes are connected to this control plane."""
+        return tuple(self._links)
+
+    async def greet_again(self) -> None:
+        """The state was emptied: make every connected node known again, and have it told anew
+        what it should run.  When this returns tasks can be placed on them."""
+        async with self._door:
+            for before, link in tuple(self._links.items()):
+                arn = await self._say_hello(link.hello)
+                del self._links[before]
+                self._links[arn] = link
+                link.start_over(arn)
+
+    async def enter(self, link: AgentLink) -> None:
+        """Make `link` the current one of its node."""
+        async with self._door:
+            link.arn = await self._say_hello(link.hello)
+            before = self._links.get(link.arn)
+            self._links[link.arn] = link
+            self._listen()
+        if before is not None:
+            before.end(LinkEnds(CLOSED_AS_SUPERSEDED, "A newer link of the same node took over."))
+
+    async def leave(self, link: AgentLink) -> None:
+        """Mark the node disconnected, unless a newer link of it has taken over."""
+        async with self._door:
+            if self._links.get(link.arn) is not link:
+                return
+            del self._links[link.arn]
+            self._listen()
+            now = self._served.clock.now()
+            try:
+                await self._served.store.awrite(
+                    lambda tx: self._served.fleet.goodbye(tx, link.arn, now=now)
+                )
+            except Exception:
+                link.log.exception("could not record that the node is disconnected")
+
+    async def _say_hello(self, hello: Hello) -> str:
+        now = self._served.clock.now()
+        return await self._served.store.awrite(
+            lambda tx: self._served.fleet.hello(tx, hello, now=now, ids=self._served.ids)
+        )
+
+    def _listen(self) -> None:
+        """One listener for all links, and none while there is no link."""
+        if self._links and self._stop_listening is None:
+            loop = asyncio.get_running_loop()
+
+            def hear(changes: Sequence[Change]) -> None:
+                arns = [each.key for each in changes if each.kind == "assignment"]
+                if arns:
+                    # The loop may be closed by now; the commit that called us must not care.
+                    with contextlib.suppress(RuntimeError):
+                        loop.call_soon_threadsafe(self._announce, arns)
+
+            self._stop_listening = self._served.store.feed.listen(hear)
+        elif not self._links and self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
+
+    def _announce(self, arns: Sequence[str]) -> None:
+        for arn in arns:
+            link = self._links.get(arn)
+            if link is not None:
+                link.news.set()
+
+
+async def _refuse(send: Send) -> None:
+    sentence = b"The token of this node is not the one that the control plane was given.\n"
+    headers = [(b"content-type", b"text/plain"), (b"www-authenticate", b"Bearer")]
+    start = {"type": "websocket.http.response.start", "status": 401, "headers": headers}
+    await send(start)
+    await send({"type": "websocket.http.response.body", "body": sentence})

@@ -1,0 +1,1 @@
+"""Decisions of EC2.  Pure: no store, no clock, no I/O."""

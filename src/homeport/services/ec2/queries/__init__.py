@@ -1,0 +1,1 @@
+"""Every statement of EC2; records in and out."""

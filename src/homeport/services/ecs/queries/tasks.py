@@ -1,0 +1,253 @@
+"""Statements over tasks.  Every write of a task goes through here; what to write is planned above.
+
+Announces ``task`` with a task's ARN for every change, ``provisioning`` and ``stopping`` for those
+that the reconcilers of these names wait for, and ``assignment`` with the instance's ARN when the
+node has news.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import and_, bindparam, insert, select, update
+
+from homeport.services.ecs.queries.task_counts import (
+    LaunchCounts,
+    TaskCounts,
+    counts_of_clusters,
+    counts_of_instances,
+    groups_of_instances,
+    live_tasks_of_definition,
+    reserved,
+    reserved_of_many,
+)
+from homeport.services.ecs.records.task_states import LIVE_STATUSES, WentBackwards, may_follow
+from homeport.services.ecs.records.tasks import Task
+from homeport.services.ecs.tables import tasks as table
+from homeport.store import ReadTx, Tx
+
+__all__ = [
+    "LaunchCounts",
+    "TaskCounts",
+    "any_task_of_service",
+    "arns_being_stopped",
+    "arns_in_provisioning",
+    "counts_of_clusters",
+    "counts_of_instances",
+    "find_task",
+    "find_tasks",
+    "groups_of_instances",
+    "insert_tasks",
+    "live_arns_of_instance",
+    "live_tasks",
+    "live_tasks_of_definition",
+    "news_of_instance",
+    "reserved",
+    "reserved_of_many",
+    "running_tasks",
+    "save_task",
+    "unreleased_of_instance",
+]
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(Task)
+
+_BY_ARN = select(table.c.body).where(table.c.arn == bindparam("arn"))
+_BY_ARNS = select(table.c.arn, table.c.body).where(
+    table.c.arn.in_(bindparam("arns", expanding=True))
+)
+_INSERT = insert(table)
+_UPDATE = (
+    update(table)
+    .where(table.c.arn == bindparam("of"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "instance_arn",
+                "desired_status",
+                "last_status",
+                "released",
+                "generation",
+                "reserved_cpu",
+                "reserved_memory",
+                "host_ports",
+                "stopped_at",
+                "body",
+            )
+        }
+    )
+)
+_UNRELEASED = (
+    select(table.c.body)
+    .where(table.c.instance_arn == bindparam("instance"), table.c.released.is_(False))
+    .order_by(table.c.generation)
+)
+_NEWS = (
+    select(table.c.body)
+    .where(
+        table.c.instance_arn == bindparam("instance"),
+        table.c.generation > bindparam("after"),
+        table.c.released.in_(bindparam("released", expanding=True)),
+    )
+    .order_by(table.c.generation)
+)
+_LIVE_ARNS = select(table.c.arn).where(
+    table.c.instance_arn == bindparam("instance"), table.c.released.is_(False)
+)
+_PROVISIONING = select(table.c.arn).where(table.c.last_status == "PROVISIONING")
+_STOPPING = select(table.c.arn).where(
+    and_(table.c.last_status.in_(LIVE_STATUSES), table.c.desired_status == "STOPPED")
+)
+_RUNNING = select(table.c.body).where(
+    table.c.last_status.in_(LIVE_STATUSES), table.c.desired_status == "RUNNING"
+)
+_LIVE = select(table.c.body).where(table.c.last_status.in_(LIVE_STATUSES))
+_OF_SERVICE = (
+    select(table.c.arn)
+    .where(
+        table.c.cluster_arn == bindparam("cluster"), table.c.service_name == bindparam("service")
+    )
+    .limit(1)
+)
+
+
+def find_task(tx: ReadTx, arn: str) -> Task | None:
+    """The task with this ARN, running or stopped."""
+    body = tx.scalar(_BY_ARN, {"arn": arn})
+    return None if body is None else _DECODER.decode(body)
+
+
+def find_tasks(tx: ReadTx, arns: Sequence[str]) -> dict[str, Task]:
+    """Those of `arns` that exist, by ARN."""
+    decode = _DECODER.decode
+    return {row.arn: decode(row.body) for row in tx.rows(_BY_ARNS, {"arns": arns})}
+
+
+def insert_tasks(tx: Tx, tasks: Sequence[Task]) -> None:
+    """Add new tasks and announce them, and their assignments where they have one."""
+    if not tasks:
+        return
+    tx.execute(
+        _INSERT,
+        [
+            {
+                "arn": task.arn,
+                "account": task.account,
+                "region": task.region,
+                "cluster_arn": task.cluster_arn,
+                "family": task.family,
+                "definition_arn": task.definition_arn,
+                "group": task.group,
+                "started_by": task.started_by,
+                "service_name": task.service_name,
+                "launch_type": task.launch_type,
+                "created_at": task.created_at,
+                **_moving(task),
+            }
+            for task in tasks
+        ],
+    )
+    for task in tasks:
+        _announce(tx, None, task)
+
+
+def save_task(tx: Tx, before: Task, after: Task) -> None:
+    """Replace the record `before` by `after`; raises `WentBackwards` rather than undo history."""
+    if before == after:
+        return
+    _check(before, after)
+    tx.execute(_UPDATE, {"of": after.arn, **_moving(after)})
+    _announce(tx, before, after)
+
+
+def unreleased_of_instance(tx: ReadTx, instance_arn: str) -> tuple[Task, ...]:
+    """Every task of which the instance still has something."""
+    rows = tx.rows(_UNRELEASED, {"instance": instance_arn})
+    return tuple(_DECODER.decode(row.body) for row in rows)
+
+
+def news_of_instance(tx: ReadTx, instance_arn: str, after_generation: int) -> tuple[Task, ...]:
+    """Tasks of the instance assigned after `after_generation`, in order of generation.
+
+    Released ones are among them, except that 0 asks for what a node must know, which they are not.
+    """
+    parameters = {
+        "instance": instance_arn,
+        "after": after_generation,
+        "released": [False, True] if after_generation else [False],
+    }
+    return tuple(_DECODER.decode(row.body) for row in tx.rows(_NEWS, parameters))
+
+
+def live_arns_of_instance(tx: ReadTx, instance_arn: str) -> tuple[str, ...]:
+    """ARNs of the tasks of which the instance still has something."""
+    return tuple(row.arn for row in tx.rows(_LIVE_ARNS, {"instance": instance_arn}))
+
+
+def arns_in_provisioning(tx: ReadTx) -> Iterable[str]:
+    """Tasks that wait for their network interface."""
+    return [row.arn for row in tx.rows(_PROVISIONING)]
+
+
+def arns_being_stopped(tx: ReadTx) -> Iterable[str]:
+    """Tasks that should stop and have not."""
+    return [row.arn for row in tx.rows(_STOPPING)]
+
+
+def running_tasks(tx: ReadTx) -> tuple[Task, ...]:
+    """Every task that should run, of every account and region."""
+    return tuple(_DECODER.decode(row.body) for row in tx.rows(_RUNNING))
+
+
+def live_tasks(tx: ReadTx) -> tuple[Task, ...]:
+    """Every task that is not over, of every account and region."""
+    return tuple(_DECODER.decode(row.body) for row in tx.rows(_LIVE))
+
+
+def any_task_of_service(tx: ReadTx, cluster_arn: str, service_name: str) -> bool:
+    """Whether a task of this service is known, running or stopped."""
+    return tx.row(_OF_SERVICE, {"cluster": cluster_arn, "service": service_name}) is not None
+
+
+def _moving(task: Task) -> dict[str, object]:
+    """The columns that change while a task lives."""
+    over = task.last_status == "STOPPED"
+    return {
+        "instance_arn": task.instance_arn,
+        "desired_status": task.desired_status,
+        "last_status": task.last_status,
+        "released": task.released,
+        "generation": task.generation,
+        "reserved_cpu": 0 if over else task.reserved_cpu,
+        "reserved_memory": 0 if over else task.reserved_memory,
+        "host_ports": None if over else _ports(task),
+        "stopped_at": task.stopped_at,
+        "body": _ENCODER.encode(task),
+    }
+
+
+def _ports(task: Task) -> str | None:
+    ports = [str(port) for port in task.host_ports]
+    return ",".join([*ports, *(f"{port}/udp" for port in task.host_ports_udp)]) or None
+
+
+def _check(before: Task, after: Task) -> None:
+    if not may_follow(before.last_status, after.last_status):
+        raise WentBackwards(f"{after.arn}: {before.last_status} to {after.last_status}")
+    if before.desired_status == "STOPPED" and after.desired_status != "STOPPED":
+        raise WentBackwards(f"{after.arn}: to be stopped, then to run")
+    if after.version < before.version or after.generation < before.generation:
+        raise WentBackwards(f"{after.arn}: version or generation")
+
+
+def _announce(tx: Tx, before: Task | None, after: Task) -> None:
+    tx.changed("task", after.arn)
+    if after.generation != (before.generation if before else 0) and after.instance_arn:
+        tx.changed("assignment", after.instance_arn)
+    if after.last_status == "STOPPED":
+        return
+    if after.desired_status == "STOPPED":
+        tx.changed("stopping", after.arn)
+    elif after.last_status == "PROVISIONING":
+        tx.changed("provisioning", after.arn)

@@ -1,0 +1,1 @@
+"""Decisions of CloudWatch Logs.  Pure: no store, no clock, no I/O."""

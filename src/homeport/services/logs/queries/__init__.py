@@ -1,0 +1,1 @@
+"""Every statement of CloudWatch Logs; records in and out."""

@@ -1,0 +1,159 @@
+"""One suite for both databases: what every store promises."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, String, Table, select, update
+
+from conftest import fresh_database
+from homeport.store import AlreadyThere, Change, ReadTx, Store, Tx
+from homeport.store.postgres import PostgresStore
+from homeport.store.sqlite import SqliteStore
+
+METADATA = MetaData()
+shelf = Table("shelf", METADATA, Column("name", String, primary_key=True), Column("count", Integer))
+POSTGRES = os.environ.get("HOMEPORT_TEST_POSTGRES")
+
+
+@pytest.fixture(
+    params=["sqlite-file", "sqlite-memory", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store with one table, on each kind of database."""
+    if request.param == "postgres":
+        if POSTGRES is None:
+            pytest.skip("HOMEPORT_TEST_POSTGRES names no server (make test starts one)")
+        with fresh_database(POSTGRES) as url:
+            yield from opened(PostgresStore(url))
+    elif request.param == "sqlite-file":
+        yield from opened(SqliteStore(tmp_path / "state.db"))
+    else:
+        yield from opened(SqliteStore())
+
+
+def opened(store: Store) -> Iterator[Store]:
+    store.write(lambda tx: METADATA.create_all(tx._connection))
+    yield store
+    store.close()
+
+
+def put(name: str, count: int = 0) -> None:
+    def write(tx: Tx) -> None:
+        tx.execute(shelf.insert(), {"name": name, "count": count})
+        tx.changed("shelf", name)
+
+    return write
+
+
+def count_of(name: str) -> object:
+    return lambda tx: tx.scalar(select(shelf.c.count).where(shelf.c.name == name))
+
+
+def test_what_is_written_is_read_back(shop: Store) -> None:
+    shop.write(put("cups", 3))
+    assert shop.read(count_of("cups")) == 3
+
+
+def test_a_transaction_that_raises_leaves_nothing_and_tells_nobody(shop: Store) -> None:
+    heard: list[Change] = []
+    shop.feed.listen(heard.extend)
+
+    def fail(tx: Tx) -> None:
+        put("cups")(tx)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        shop.write(fail)
+    assert shop.read(count_of("cups")) is None
+    assert heard == []
+
+
+def test_a_taken_key_is_already_there(shop: Store) -> None:
+    shop.write(put("cups"))
+    with pytest.raises(AlreadyThere):
+        shop.write(put("cups"))
+
+
+def test_the_feed_tells_each_change_once_after_the_commit(shop: Store) -> None:
+    heard: list[Change] = []
+
+    def hear(changes: Sequence[Change]) -> None:
+        heard.extend(changes)
+
+    stop = shop.feed.listen(hear)
+
+    def twice(tx: Tx) -> None:
+        put("cups")(tx)
+        tx.changed("shelf", "cups")
+        assert heard == []
+
+    shop.write(twice)
+    assert heard == [Change("shelf", "cups")]
+    stop()
+    shop.write(put("plates"))
+    assert len(heard) == 1
+
+
+def test_fifty_writers_at_once_lose_no_increment(shop: Store) -> None:
+    shop.write(put("cups"))
+
+    def increment(tx: Tx) -> None:
+        now = tx.scalar(select(shelf.c.count).where(shelf.c.name == "cups"))
+        tx.execute(update(shelf).where(shelf.c.name == "cups").values(count=now + 1))
+
+    threads = [threading.Thread(target=shop.write, args=(increment,)) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shop.read(count_of("cups")) == 50
+
+
+def test_the_event_loop_stays_free(shop: Store) -> None:
+    async def both() -> tuple[object, object]:
+        await shop.awrite(put("cups", 7))
+        return await asyncio.gather(shop.aread(count_of("cups")), shop.aread(count_of("cups")))
+
+    assert asyncio.run(both()) == [7, 7]
+
+
+def test_clear_empties_every_table(shop: Store) -> None:
+    shop.write(put("cups"))
+    shop.clear()
+    assert shop.read(count_of("cups")) is None
+
+
+@pytest.mark.postgres
+def test_other_control_planes_hear_of_changes_on_postgresql() -> None:
+    if POSTGRES is None:
+        pytest.skip("HOMEPORT_TEST_POSTGRES names no server (make test starts one)")
+    with fresh_database(POSTGRES) as url:
+        one, two = PostgresStore(url), PostgresStore(url)
+        one.write(lambda tx: METADATA.create_all(tx._connection))
+        heard = threading.Event()
+        two.feed.listen(lambda changes: heard.set())
+        many = [f"thing-{n}" for n in range(500)]
+        one.write(lambda tx: [put(name)(tx) for name in many])
+        assert heard.wait(10)
+        one.close()
+        two.close()
+
+
+def test_a_file_survives_the_process_that_wrote_it(tmp_path: Path) -> None:
+    first = SqliteStore(tmp_path / "state.db")
+    first.write(lambda tx: METADATA.create_all(tx._connection))
+    first.write(put("cups", 9))
+    # No close(): as after kill -9, the log file still holds what was acknowledged.
+    second = SqliteStore(tmp_path / "state.db")
+    assert second.read(count_of("cups")) == 9
+    first.close()
+    second.close()
+
+
+def test_a_read_transaction_has_no_way_to_write() -> None:
+    assert not hasattr(ReadTx, "execute")
+    assert not hasattr(ReadTx, "changed")

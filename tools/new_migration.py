@@ -1,0 +1,52 @@
+"""Write the Alembic revision that leads from the newest one to what the services' tables say.
+
+``python tools/new_migration.py "what changes"``; read what it wrote before committing it.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, create_engine
+
+import homeport.services
+from homeport.store.migrate import MIGRATIONS, migrate
+
+VERSIONS = MIGRATIONS / "versions"
+
+
+def all_metadata() -> list[MetaData]:
+    """The tables that each service states."""
+    rooms = sorted(Path(homeport.services.__path__[0]).iterdir())
+    names = [room.name for room in rooms if (room / "tables.py").exists()]
+    return [importlib.import_module(f"homeport.services.{name}.tables").METADATA for name in names]
+
+
+def next_number(revisions: Iterable[str]) -> str:
+    """The number after the greatest."""
+    return f"{max((int(revision) for revision in revisions), default=0) + 1:04d}"
+
+
+def main(message: str) -> None:
+    """Compare and write."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    script = ScriptDirectory.from_config(config)
+    number = next_number(each.revision for each in script.walk_revisions())
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        migrate(connection)
+        config.attributes["connection"] = connection
+        config.attributes["target_metadata"] = all_metadata()
+        command.revision(config, message=message, autogenerate=True, rev_id=number)
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    main(" ".join(sys.argv[1:]) or "change")
