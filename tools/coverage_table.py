@@ -75,6 +75,7 @@ def section(service: str, rows: Sequence[tuple[str, str, str]], title: str) -> l
 
 def _sentence(text: str) -> str:
     plain = " ".join(text.split()).replace("|", "\\|")
+    plain = plain[:1].upper() + plain[1:]
     return plain if not plain or plain.endswith(".") else f"{plain}."
 
 

@@ -101,7 +101,7 @@ class Lab:
         assert before is None or before.sequence < report.sequence
         self.reports[report.task_arn] = report
         self.history.setdefault(report.task_arn, []).append(report)
-        asyncio.get_running_loop().create_task(self._notify())  # noqa: RUF006
+        asyncio.get_running_loop().create_task(self._notify())
 
     async def _notify(self) -> None:
         async with self._news:
@@ -128,9 +128,7 @@ class Lab:
 
         try:
             async with asyncio.timeout(PATIENCE_S), self._news:
-                while not (
-                    spec.task_arn in self.reports and holds(self.reports[spec.task_arn])
-                ):
+                while not (spec.task_arn in self.reports and holds(self.reports[spec.task_arn])):
                     await self._news.wait()
         except TimeoutError:
             raise AssertionError(f"last report: {self.reports.get(spec.task_arn)}") from None

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from agent.lab import (
     IMAGE,
     PATIENCE_S,

@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from agent.lab import Lab, container, in_lab, interface, of, task, told
 from homeport.link.spec import (
     Dependency,
@@ -34,7 +35,7 @@ def test_the_bodys_details_reach_the_container(docker_host: str) -> None:
                 read_only_root=True,
                 ulimits=(Ulimit(name="nofile", soft=100, hard=200),),
                 user="1000",
-                working_directory="/tmp",  # noqa: S108
+                working_directory="/tmp",
                 sysctls={"net.core.somaxconn": "77"},
                 tmpfs=(Tmpfs(container_path="/scratch", size_mib=8),),
                 environment={"GREETING": "hello"},
@@ -188,9 +189,7 @@ def test_a_lone_awsvpc_container_bears_the_tasks_address(docker_host: str) -> No
     async def scenario(lab: Lab) -> None:
         serve = "mkdir /w; echo hi > /w/i; httpd -p 80 -h /w; sleep 1000"
         own = interface(lab.vpc_id, 11)
-        spec = task(
-            container(command=("sh", "-c", serve)), network_mode="awsvpc", interface=own
-        )
+        spec = task(container(command=("sh", "-c", serve)), network_mode="awsvpc", interface=own)
         report = await lab.run(spec)
         assert len(await lab.containers(spec)) == 1
         assert report.interface_attached
@@ -220,9 +219,7 @@ def test_an_address_that_is_taken_is_a_networking_error(docker_host: str) -> Non
         await lab.run(task(network_mode="awsvpc", interface=own))
         report = await lab.run_to_end(task(network_mode="awsvpc", interface=own))
         assert (of(report).reason or "").startswith("ContainerNetworkingError: ")
-        pair = task(
-            container("a"), container("b"), network_mode="awsvpc", interface=own
-        )
+        pair = task(container("a"), container("b"), network_mode="awsvpc", interface=own)
         report = await lab.run_to_end(pair)
         assert (report.error or "").startswith("ContainerNetworkingError: ")
         await lab.remove(pair)
@@ -254,9 +251,7 @@ def test_the_loss_of_the_holder_stops_the_task(docker_host: str) -> None:
         own = interface(lab.vpc_id, 15)
         spec = task(container("a"), container("b"), network_mode="awsvpc", interface=own)
         await lab.run(spec)
-        holder = next(
-            each for each in await lab.containers(spec) if "pause" in each["Names"][0]
-        )
+        holder = next(each for each in await lab.containers(spec) if "pause" in each["Names"][0])
         await lab.engine.kill(holder["Id"], "SIGKILL")
         report = await lab.until(spec, "STOPPED")
         assert (report.error or "").startswith("ContainerNetworkingError: ")

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+
 from agent.lab import Lab, container, in_lab, of, task, told
 from homeport.link.messages import Assignment
 from homeport.link.spec import LogDriver, PortMapping, RestartPolicy

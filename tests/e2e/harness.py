@@ -170,10 +170,11 @@ class Homeport:
 
     def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.log.append(line)
-            if line.startswith("ready"):
-                ready.set()
+        with process.stdout:
+            for line in process.stdout:
+                self.log.append(line)
+                if line.startswith("ready"):
+                    ready.set()
         ready.set()
 
 

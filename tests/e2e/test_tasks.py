@@ -191,7 +191,7 @@ def test_a_container_killed_from_outside_ends_its_task(homeport: Homeport) -> No
 
 
 def test_metadata_v4_is_read_from_inside(homeport: Homeport) -> None:
-    script = "wget -q -O - $ECS_CONTAINER_METADATA_URI_V4/task && sleep 600"
+    script = "wget -q -O - $ECS_CONTAINER_METADATA_URI_V4/task && echo && sleep 600"
     for kind in KINDS:
         arn = run_sleeping(homeport, kind, command=["sh", "-c", script])["taskArn"]
         runtime = homeport.until_status(arn, "RUNNING")["containers"][0]["runtimeId"]

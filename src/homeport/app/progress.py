@@ -25,16 +25,18 @@ class Progress:
 
         stop_listening = self._plane.store.feed.listen(hear)
         told = self._plane.clock.now()
-        fleet = self._plane.peers.fleet
         try:
             while True:
                 await changed.wait()
                 changed.clear()
-                after = told
-                for at, arn, sentence in await self._plane.store.aread(
-                    lambda tx, after=after: fleet.news(tx, after)
-                ):
-                    self._say(f"task {arn.rsplit('/', 1)[1][:8]}  {sentence}")
-                    told = max(told, at)
+                told = await self._tell(told)
         finally:
             stop_listening()
+
+    async def _tell(self, after: float) -> float:
+        """Say what is newer than `after`; answers the time of the newest line."""
+        fleet = self._plane.peers.fleet
+        for at, arn, sentence in await self._plane.store.aread(lambda tx: fleet.news(tx, after)):
+            self._say(f"task {arn.rsplit('/', 1)[1][:8]}  {sentence}")
+            after = max(after, at)
+        return after

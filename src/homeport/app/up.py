@@ -10,12 +10,13 @@ from typing import Final
 from homeport.agent.machine import taken_networks
 from homeport.agent.main import AgentSettings, run_agent
 from homeport.app.control import ControlPlane
+from homeport.app.doors import Doors
 from homeport.app.logs import set_up_logging
 from homeport.app.progress import Progress
 from homeport.app.settings import Settings
 from homeport.app.state_dir import Credentials, Running, StateDir
 from homeport.gateway.agents import AgentGate
-from homeport.gateway.server import Gateway, bind, serve
+from homeport.gateway.server import Gateway, serve
 from homeport.gateway.server import Settings as GatewaySettings
 from homeport.runtime.until import until
 
@@ -53,42 +54,53 @@ async def run(settings: Settings, *, say: Callable[[str], None]) -> None:
     orders.listen()
     directory = StateDir(settings.state_dir)
     directory.hold()
-    listening = bind(settings.host, settings.port)
-    endpoint = f"http://{_reachable(settings.host)}:{listening.getsockname()[1]}"
-    plane = ControlPlane.build(settings, directory.credentials(_fixed(settings)), taken_networks())
-    try:
-        gate = AgentGate(
-            store=plane.store,
-            fleet=plane.peers.fleet,
-            clock=plane.clock,
-            ids=plane.ids,
-            token=directory.node_token(),
-            endpoint=endpoint,
-        )
-        gateway = _gateway(plane, gate)
-        async with asyncio.TaskGroup() as group:
-            served, closing = asyncio.Event(), asyncio.Event()
-            serving = group.create_task(serve(gateway, [listening], started=served, stop=closing))
-            loops = [group.create_task(plane.reconcile())]
-            await served.wait()
-            if settings.agent:
-                agent = _agent_settings(settings, directory, endpoint)
-                loops.append(group.create_task(run_agent(agent, clock=plane.clock)))
-                await until(plane.store, lambda tx: plane.peers.fleet.connected_nodes(tx) > 0)
-            progress = Progress(plane, say)
-            loops.append(group.create_task(progress.run()))
-            directory.say_running(Running(os.getpid(), endpoint, settings.region))
-            say(f"ready: {endpoint}")
-            await orders.stop.wait()
-            if orders.stop_tasks:
-                say("stopping every task")
-                await plane.stop_tasks("homeport, which was told to stop with its tasks")
-            for loop in loops:
-                loop.cancel()
-            closing.set()
-            await serving
-    finally:
-        plane.store.close()
+    with Doors.open(settings) as doors:
+        root = directory.credentials(_fixed(settings))
+        plane = ControlPlane.build(settings, root, taken_networks())
+        try:
+            await _run(plane, doors, directory, orders, say)
+        finally:
+            plane.store.close()
+
+
+async def _run(
+    plane: ControlPlane,
+    doors: Doors,
+    directory: StateDir,
+    orders: Orders,
+    say: Callable[[str], None],
+) -> None:
+    settings, token = plane.settings, directory.node_token()
+    gate = AgentGate(
+        store=plane.store,
+        fleet=plane.peers.fleet,
+        clock=plane.clock,
+        ids=plane.ids,
+        token=token,
+        endpoint=doors.endpoint,
+        container_endpoint=doors.container_endpoint,
+    )
+    gateway = _gateway(plane, gate)
+    async with asyncio.TaskGroup() as group:
+        served, closing = asyncio.Event(), asyncio.Event()
+        serving = group.create_task(serve(gateway, doors.sockets, started=served, stop=closing))
+        loops = [group.create_task(plane.reconcile())]
+        await served.wait()
+        if settings.agent:
+            agent = _agent_settings(settings, token, doors.endpoint)
+            loops.append(group.create_task(run_agent(agent, clock=plane.clock)))
+            await until(plane.store, lambda tx: plane.peers.fleet.connected_nodes(tx) > 0)
+        loops.append(group.create_task(Progress(plane, say).run()))
+        directory.say_running(Running(os.getpid(), doors.endpoint, settings.region))
+        say(f"ready: {doors.endpoint}")
+        await orders.stop.wait()
+        if orders.stop_tasks:
+            say("stopping every task")
+            await plane.stop_tasks("homeport, which was told to stop with its tasks")
+        for loop in loops:
+            loop.cancel()
+        closing.set()
+        await serving
 
 
 def _gateway(plane: ControlPlane, gate: AgentGate) -> Gateway:
@@ -106,10 +118,10 @@ def _gateway(plane: ControlPlane, gate: AgentGate) -> Gateway:
     )
 
 
-def _agent_settings(settings: Settings, directory: StateDir, endpoint: str) -> AgentSettings:
+def _agent_settings(settings: Settings, token: str, endpoint: str) -> AgentSettings:
     return AgentSettings(
         control_url=endpoint,
-        token=directory.node_token(),
+        token=token,
         state_dir=settings.state_dir / "agent",
         docker_host=settings.docker_host,
         region=settings.region,
@@ -123,10 +135,3 @@ def _fixed(settings: Settings) -> Credentials | None:
     if settings.access_key_id is None or settings.secret_access_key is None:
         return None
     return Credentials(settings.access_key_id, settings.secret_access_key)
-
-
-def _reachable(host: str) -> str:
-    """The address that this machine's own programs use: one that listens everywhere is local."""
-    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - only compared with.
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

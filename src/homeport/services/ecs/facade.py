@@ -190,10 +190,7 @@ def _cluster_of(tx: Tx, hello: Hello) -> Cluster:
 def _set_connectivity(tx: Tx, instance_arn: str, connectivity: str, now: float) -> None:
     """Show of every task that was heard of whether its node can be heard."""
     for task in queries.unreleased_of_instance(tx, instance_arn):
-        if task.connectivity in (None, connectivity) or task.last_status == "STOPPED":
-            continue
-        after = replace(task, connectivity=connectivity, connectivity_at=now)
-        record(tx, lifecycle.change(task, lifecycle.counted(task, after)), now=now)
+        record(tx, lifecycle.change(task, lifecycle.heard(task, connectivity, now=now)), now=now)
 
 
 def _observed(tx: Tx, task: Task, report: TaskReport, now: float) -> Task:

@@ -97,7 +97,7 @@ def test_a_bridge_task_goes_from_pending_to_running_to_stopped(phase: str, statu
 @pytest.mark.parametrize(
     ("phase", "status", "attachment"),
     [
-        ("ACCEPTED", "ACTIVATING", "ATTACHED"),
+        ("ACCEPTED", "PENDING", "ATTACHED"),
         ("PREPARING", "ACTIVATING", "ATTACHED"),
         ("RUNNING", "RUNNING", "ATTACHED"),
         ("STOPPING", "STOPPING", "ATTACHED"),
@@ -112,13 +112,14 @@ def test_an_awsvpc_task_goes_through_every_status(phase: str, status: str, attac
     assert task.interface.status == attachment
 
 
-def test_an_awsvpc_task_is_pending_until_its_address_answers() -> None:
+def test_an_address_is_attached_when_it_answers() -> None:
     task = observed(awsvpc(), report("PREPARING"))
-    assert task.last_status == "PENDING"
+    assert task.interface is not None
+    assert (task.last_status, task.interface.status) == ("ACTIVATING", "ATTACHING")
     attached = report("PREPARING", interface_attached=True, interface_mac="02:00:00:00:00:01")
     task = lifecycle.observe(task, replace(attached, sequence=2), now=NOW)
-    assert task.last_status == "ACTIVATING"
     assert task.interface is not None
+    assert task.interface.status == "ATTACHED"
     assert task.interface.mac_address == "02:00:00:00:00:01"
     assert task.interface.private_ipv4 == "172.31.0.4"
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from homeport.link import spec
 from homeport.services.ecs.errors import ClientException, InvalidParameterException
 from homeport.services.ecs.plan.clusters import new_cluster
-from homeport.services.ecs.plan.demand import demand_of
 from homeport.services.ecs.plan.new_task import Names, Order, Spot, new_task, task_id_of
 from homeport.services.ecs.plan.overrides import check_merged, check_overrides, merged_definition
 from homeport.services.ecs.plan.task_definition import drafted, registered
@@ -93,101 +93,105 @@ def test_the_smallest_task_has_every_default_filled_in() -> None:
     )
 
 
+EVERYTHING = container(
+    cpu=10,
+    memoryReservation=32,
+    command=["run"],
+    entryPoint=["sh"],
+    environment=[{"name": "A", "value": "1"}],
+    workingDirectory="/w",
+    user="1:1",
+    hostname="h",
+    links=["side"],
+    portMappings=[
+        {"containerPort": 80, "hostPort": 8080},
+        {"containerPort": 53, "protocol": "udp"},
+    ],
+    mountPoints=[{"sourceVolume": "v", "containerPath": "/v", "readOnly": True}],
+    volumesFrom=[{"sourceContainer": "side", "readOnly": True}],
+    dependsOn=[{"containerName": "side", "condition": "START"}],
+    startTimeout=20,
+    stopTimeout=40,
+    healthCheck={"command": ["CMD", "true"], "interval": 10, "startPeriod": 20},
+    restartPolicy={"enabled": True, "ignoredExitCodes": [0]},
+    ulimits=[{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
+    dockerLabels={"l": "1"},
+    extraHosts=[{"hostname": "x", "ipAddress": "10.0.0.1"}],
+    dnsServers=["10.0.0.2"],
+    dnsSearchDomains=["d"],
+    privileged=True,
+    readonlyRootFilesystem=True,
+    interactive=True,
+    pseudoTerminal=True,
+    dockerSecurityOptions=["no-new-privileges"],
+    systemControls=[{"namespace": "net.ipv4.tcp_syncookies", "value": "1"}],
+    linuxParameters={
+        "capabilities": {"add": ["NET_ADMIN"], "drop": ["MKNOD"]},
+        "devices": [{"hostPath": "/dev/a", "permissions": ["read", "mknod"]}],
+        "initProcessEnabled": True,
+        "sharedMemorySize": 8,
+        "tmpfs": [{"containerPath": "/t", "size": 16, "mountOptions": ["noexec"]}],
+        "maxSwap": 32,
+        "swappiness": 10,
+    },
+)
+
+EVERYTHING_TOLD = spec.ContainerSpec(
+    name="web",
+    arn="",
+    docker_name="",
+    image="busybox",
+    command=("run",),
+    entry_point=("sh",),
+    environment={"AWS_EXECUTION_ENV": "AWS_ECS_EC2", "A": "1"},
+    cpu=10,
+    memory_mib=64,
+    memory_reservation_mib=32,
+    working_directory="/w",
+    user="1:1",
+    hostname="h",
+    links=("side",),
+    port_mappings=(
+        spec.PortMapping(container_port=80, host_port=8080),
+        spec.PortMapping(container_port=53, protocol="udp"),
+    ),
+    mounts=(spec.Mount(volume="v", container_path="/v", read_only=True),),
+    volumes_from=(spec.VolumesFrom(container="side", read_only=True),),
+    depends_on=(spec.Dependency(container="side", condition="START"),),
+    start_timeout_s=2.0,
+    stop_timeout_s=4.0,
+    health_check=spec.HealthCheck(
+        command=("CMD", "true"), interval_s=1.0, timeout_s=0.5, retries=3, start_period_s=2.0
+    ),
+    restart_policy=spec.RestartPolicy(attempt_period_s=30.0, ignored_exit_codes=(0,)),
+    ulimits=(spec.Ulimit(name="nofile", soft=1, hard=2),),
+    labels={"l": "1"},
+    extra_hosts=(("x", "10.0.0.1"),),
+    dns_servers=("10.0.0.2",),
+    dns_search_domains=("d",),
+    privileged=True,
+    read_only_root=True,
+    interactive=True,
+    tty=True,
+    security_options=("no-new-privileges",),
+    sysctls={"net.ipv4.tcp_syncookies": "1"},
+    capabilities_add=("NET_ADMIN",),
+    capabilities_drop=("MKNOD",),
+    devices=(spec.Device(host_path="/dev/a", container_path="/dev/a", permissions="rm"),),
+    tmpfs=(spec.Tmpfs(container_path="/t", size_mib=16, options=("noexec",)),),
+    init_process=True,
+    shared_memory_mib=8,
+    max_swap_mib=32,
+    swappiness=10,
+)
+
+
 def test_everything_of_a_container_reaches_the_node() -> None:
-    asked = container(
-        cpu=10,
-        memoryReservation=32,
-        command=["run"],
-        entryPoint=["sh"],
-        environment=[{"name": "A", "value": "1"}],
-        workingDirectory="/w",
-        user="1:1",
-        hostname="h",
-        links=["side"],
-        portMappings=[
-            {"containerPort": 80, "hostPort": 8080},
-            {"containerPort": 53, "protocol": "udp"},
-        ],
-        mountPoints=[{"sourceVolume": "v", "containerPath": "/v", "readOnly": True}],
-        volumesFrom=[{"sourceContainer": "side", "readOnly": True}],
-        dependsOn=[{"containerName": "side", "condition": "START"}],
-        startTimeout=20,
-        stopTimeout=40,
-        healthCheck={"command": ["CMD", "true"], "interval": 10, "startPeriod": 20},
-        restartPolicy={"enabled": True, "ignoredExitCodes": [0]},
-        ulimits=[{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
-        dockerLabels={"l": "1"},
-        extraHosts=[{"hostname": "x", "ipAddress": "10.0.0.1"}],
-        dnsServers=["10.0.0.2"],
-        dnsSearchDomains=["d"],
-        privileged=True,
-        readonlyRootFilesystem=True,
-        interactive=True,
-        pseudoTerminal=True,
-        dockerSecurityOptions=["no-new-privileges"],
-        systemControls=[{"namespace": "net.ipv4.tcp_syncookies", "value": "1"}],
-        linuxParameters={
-            "capabilities": {"add": ["NET_ADMIN"], "drop": ["MKNOD"]},
-            "devices": [{"hostPath": "/dev/a", "permissions": ["read", "mknod"]}],
-            "initProcessEnabled": True,
-            "sharedMemorySize": 8,
-            "tmpfs": [{"containerPath": "/t", "size": 16, "mountOptions": ["noexec"]}],
-            "maxSwap": 32,
-            "swappiness": 10,
-        },
-    )
     volumes = [{"name": "v", "host": {"sourcePath": "/srv"}}]
-    told_ = told(document(asked, container("side"), volumes=volumes))
+    told_ = told(document(EVERYTHING, container("side"), volumes=volumes))
     assert told_.volumes == (spec.Volume(name="v", host_path="/srv"),)
     [web, _] = told_.containers
-    assert web == spec.ContainerSpec(
-        name="web",
-        arn=web.arn,
-        docker_name=web.docker_name,
-        image="busybox",
-        command=("run",),
-        entry_point=("sh",),
-        environment={"AWS_EXECUTION_ENV": "AWS_ECS_EC2", "A": "1"},
-        cpu=10,
-        memory_mib=64,
-        memory_reservation_mib=32,
-        working_directory="/w",
-        user="1:1",
-        hostname="h",
-        links=("side",),
-        port_mappings=(
-            spec.PortMapping(container_port=80, host_port=8080),
-            spec.PortMapping(container_port=53, protocol="udp"),
-        ),
-        mounts=(spec.Mount(volume="v", container_path="/v", read_only=True),),
-        volumes_from=(spec.VolumesFrom(container="side", read_only=True),),
-        depends_on=(spec.Dependency(container="side", condition="START"),),
-        start_timeout_s=2.0,
-        stop_timeout_s=4.0,
-        health_check=spec.HealthCheck(
-            command=("CMD", "true"), interval_s=1.0, timeout_s=0.5, retries=3, start_period_s=2.0
-        ),
-        restart_policy=spec.RestartPolicy(attempt_period_s=30.0, ignored_exit_codes=(0,)),
-        ulimits=(spec.Ulimit(name="nofile", soft=1, hard=2),),
-        labels={"l": "1"},
-        extra_hosts=(("x", "10.0.0.1"),),
-        dns_servers=("10.0.0.2",),
-        dns_search_domains=("d",),
-        privileged=True,
-        read_only_root=True,
-        interactive=True,
-        tty=True,
-        security_options=("no-new-privileges",),
-        sysctls={"net.ipv4.tcp_syncookies": "1"},
-        capabilities_add=("NET_ADMIN",),
-        capabilities_drop=("MKNOD",),
-        devices=(spec.Device(host_path="/dev/a", container_path="/dev/a", permissions="rm"),),
-        tmpfs=(spec.Tmpfs(container_path="/t", size_mib=16, options=("noexec",)),),
-        init_process=True,
-        shared_memory_mib=8,
-        max_swap_mib=32,
-        swappiness=10,
-    )
+    assert replace(web, arn="", docker_name="") == EVERYTHING_TOLD
 
 
 def test_a_fargate_task_has_its_size_its_roles_and_fargates_open_files() -> None:
@@ -350,46 +354,6 @@ def test_overrides_may_not_make_the_task_impossible(overrides: dict[str, Any], t
     with pytest.raises(ClientException) as refused:
         check_merged(merged, "FARGATE")
     assert refused.value.message == text
-
-
-# --- demand -------------------------------------------------------------------------------------
-
-
-def test_a_task_needs_what_its_containers_reserve_together() -> None:
-    asked = document(
-        container(memory=100, memoryReservation=60, cpu=5),
-        container("side", memory=40, cpu=6),
-    )
-    demand = demand_of(definition_of(asked))
-    assert (demand.cpu, demand.memory_mib) == (11, 100)
-
-
-def test_a_task_with_a_size_needs_that() -> None:
-    demand = demand_of(definition_of(document(cpu="512", memory="1024")))
-    assert (demand.cpu, demand.memory_mib) == (512, 1024)
-
-
-@pytest.mark.parametrize(
-    ("mode", "mappings", "tcp", "udp"),
-    [
-        ("bridge", [{"containerPort": 80, "hostPort": 8080}], (8080,), ()),
-        ("bridge", [{"containerPort": 80}], (), ()),
-        ("bridge", [{"containerPort": 53, "hostPort": 53, "protocol": "udp"}], (), (53,)),
-        ("host", [{"containerPort": 80}], (80,), ()),
-        ("awsvpc", [{"containerPort": 80}], (), ()),
-    ],
-)
-def test_static_host_ports_are_claimed_by_number(
-    mode: str, mappings: list[dict[str, Any]], tcp: tuple[int, ...], udp: tuple[int, ...]
-) -> None:
-    asked = document(container(portMappings=mappings), networkMode=mode)
-    demand = demand_of(definition_of(asked))
-    assert (demand.ports, demand.ports_udp) == (tcp, udp)
-
-
-def test_an_architecture_is_required_of_the_machine() -> None:
-    asked = document(runtimePlatform={"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"})
-    assert ("ecs.cpu-architecture", "arm64") in demand_of(definition_of(asked)).attributes
 
 
 def test_a_stranger_is_named_by_its_arn() -> None:

@@ -201,17 +201,16 @@ def test_what_is_not_built_says_so(url: str) -> None:
     assert "FilterLogEvents" in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["s\x00", "s\U0001f600"])
-def test_odd_names_reach_no_database(url: str, name: str) -> None:
+def test_odd_names_reach_no_database(url: str) -> None:
     api = root("logs", url)
     api.create_log_group(logGroupName="g")
-    try:
-        api.create_log_stream(logGroupName="g", logStreamName=name)
-    except ClientError as error:
-        assert name == "s\x00"
-        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    else:
-        assert api.get_log_events(logGroupName="g", logStreamName=name)["events"] == []
-    with pytest.raises(ClientError) as refused:
-        root("ec2", url).describe_subnets(SubnetIds=[name])
-    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    api.create_log_stream(logGroupName="g", logStreamName="s\U0001f600")
+    assert api.get_log_events(logGroupName="g", logStreamName="s\U0001f600")["events"] == []
+    for ask in (
+        lambda: api.create_log_stream(logGroupName="g", logStreamName="s\x00"),
+        lambda: root("ec2", url).describe_subnets(SubnetIds=["s\x00"]),
+        lambda: root("ec2", url).describe_subnets(SubnetIds=["s\U0001f600"]),
+    ):
+        with pytest.raises(ClientError) as refused:
+            ask()
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400

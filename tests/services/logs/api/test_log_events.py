@@ -207,7 +207,7 @@ def test_a_filter_that_finds_little_answers_in_parts(
 ) -> None:
     from homeport.services.logs.api import events
 
-    monkeypatch.setattr(events, "BATCH", 5)
+    monkeypatch.setattr(events, "BATCH_MIN", 3)
     monkeypatch.setattr(events, "SCANNED_MAX", 10)
     put("a", *((n, f"line {n}") for n in range(23)))
     pages = [filtered(ask, filterPattern='"line 22"')]

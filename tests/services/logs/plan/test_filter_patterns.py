@@ -1,11 +1,14 @@
 """Filter patterns, against what AWS documents and what AWS was observed to answer."""
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from homeport.services.logs.plan.operands import wildcard_fits
 from homeport.services.logs.plan.pattern import BadPattern, compile_pattern
+from homeport.services.logs.plan.regexes import Regex
 
 TERMS = (
     "ERROR ARGUMENTS REQUEST",
@@ -306,8 +309,6 @@ def test_the_compound_examples_of_the_documentation() -> None:
 @example("a*a", "a")
 @example("*ab*b*", "abab")
 def test_wildcards_agree_with_regular_expressions(pattern: str, text: str) -> None:
-    import re
-
     expected = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None
     assert ("*" in pattern and wildcard_fits(pattern, text)) == ("*" in pattern and expected)
 
@@ -347,3 +348,43 @@ def test_a_message_made_of_the_terms_fits_them(terms: list[str]) -> None:
     message = " ".join(reversed(terms))
     assert matching(" ".join(terms), (message, "")) == [0]
     assert matching(" ".join(f"-{term}" for term in terms), (message, "")) == [1]
+
+
+EXPRESSIONS = st.lists(
+    st.tuples(
+        st.sampled_from(("a", "b", ".", "[ab]", "[^a]", r"\s", r"\x61", r"\.", "[a-b]")),
+        st.sampled_from(("", "*", "+", "?", "{2}", "{0,2}", "{1,}", "*?")),
+    ).map("".join),
+    max_size=4,
+).map("".join)
+
+
+@given(
+    st.lists(
+        st.builds(
+            "{}{}{}".format, st.sampled_from(("", "^")), EXPRESSIONS, st.sampled_from("$ ")
+        ).map(str.strip),
+        min_size=1,
+        max_size=2,
+    ).map("|".join),
+    st.text(alphabet="aab \n.", max_size=12),
+)
+@example("^a?$", "\n")
+@example("[^a]$", "a\n")
+def test_both_ways_of_matching_an_expression_agree(expression: str, text: str) -> None:
+    regex = Regex(expression)
+    expected = re.search(expression, text, re.ASCII) is not None
+    assert regex.search(text) == expected
+    assert any(each.found_in(text) for each in regex._sequences) == expected
+
+
+@pytest.mark.parametrize("expression", ["a*" * 12 + "b", "a?" * 40 + "a" * 40 + "b", ".*x.*y.*z"])
+def test_no_expression_takes_for_ever(expression: str) -> None:
+    assert matching(f"%{expression}%", ("a" * 20_000, "plain")) == []
+
+
+@pytest.mark.parametrize("expression", ["a{5000}", "a{999}" * 3, "a{2,1}", "a++", "a{1,2}{3}"])
+def test_an_expression_too_large_or_too_clever_is_refused(expression: str) -> None:
+    with pytest.raises(BadPattern) as refused:
+        compile_pattern(f"%{expression}%")
+    assert str(refused.value) == "Failed to compile regular expression."

@@ -66,6 +66,13 @@ def stop(task: Task, *, code: str, reason: str, by: str, now: float) -> Task:
     return counted(task, _stopping(task, code=code, reason=reason, by=by, now=now))
 
 
+def heard(task: Task, connectivity: str, *, now: float) -> Task:
+    """The task once its node can be heard again, or no longer; one never heard of stays so."""
+    if task.connectivity in (None, connectivity) or task.last_status == "STOPPED":
+        return task
+    return counted(task, replace(task, connectivity=connectivity, connectivity_at=now))
+
+
 def deactivate(task: Task) -> Task:
     """An awsvpc task that runs and should stop: what is in front of it lets go of it first."""
     if task.interface is None or task.last_status != "RUNNING":
@@ -278,7 +285,7 @@ def _status(task: Task, report: TaskReport) -> str:
             return "STOPPED" if task.interface is None else "DEPROVISIONING"
         case "STOPPING" if task.interface is not None:
             return "STOPPING"
-        case _ if task.interface is not None and task.interface.status == "ATTACHED":
+        case "PREPARING" if task.interface is not None:
             return "ACTIVATING"
         case _:
             return "PENDING"

@@ -1,6 +1,7 @@
 """Log events: put, get, filter."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final
 
 from homeport.kernel import paging
@@ -29,9 +30,11 @@ from homeport.shapes import logs as shapes
 from homeport.store import ReadTx, Tx
 
 PAGE_EVENTS_MAX: Final = 10_000
-BATCH: Final = 1_000
+BATCH_MIN: Final = 100
+BATCH_MAX: Final = 1_000
 SCANNED_MAX: Final = 20_000
-"""A filter that finds little answers with what it has and a token after so many events."""
+SCANNED_BYTES_MAX: Final = 16 * BATCH_BYTES_MAX
+"""A filter that finds little answers with what it has and a token after so much."""
 TIME_MAX: Final = 4_000_000_000_000
 """Later times, in milliseconds, mean the same: no event is there."""
 
@@ -94,10 +97,14 @@ def get_log_events(
     forward = request.get("startFromHead", False) if token is None else token.forward
     limit = request.get("limit", PAGE_EVENTS_MAX)
     position = None if token is None else token.position
-    if forward:
-        page = _within_budget(events.events_after(tx, scope, position, limit))
-    else:
-        page = _within_budget(events.events_before(tx, scope, position, limit))[::-1]
+    page: list[LogEvent] = []
+    budget = Budget()
+    for event in islice(_read(tx, scope, position, forward=forward), limit):
+        if not budget.takes(event):
+            break
+        page.append(event)
+    if not forward:
+        page.reverse()
     first, last = (page[0].position, page[-1].position) if page else (None, None)
     ahead, back = tokens_around(first, last, token, start_ms)
     return {
@@ -121,16 +128,35 @@ def _page_token(text: str | None) -> PageToken | None:
     return token
 
 
-def _within_budget(found: Iterable[LogEvent]) -> list[LogEvent]:
-    """As many events as a response may hold, at least one."""
-    page: list[LogEvent] = []
-    left = BATCH_BYTES_MAX
-    for event in found:
-        left -= event.size + EVENT_OVERHEAD_BYTES
-        if page and left < 0:
-            break
-        page.append(event)
-    return page
+class Budget:
+    """The bytes that one response may hold."""
+
+    def __init__(self) -> None:
+        self._left = BATCH_BYTES_MAX
+        self._empty = True
+
+    def takes(self, event: LogEvent) -> bool:
+        """Whether there is room for one more event; the first always fits."""
+        self._left -= event.size + EVENT_OVERHEAD_BYTES
+        fits = self._empty or self._left >= 0
+        self._empty = False
+        return fits
+
+
+def _read(
+    tx: ReadTx, scope: EventScope, position: Position | None, *, forward: bool
+) -> Iterator[LogEvent]:
+    """The events on one side of a position, fetched in batches that grow while they are small."""
+    fetch = events.events_after if forward else events.events_before
+    count = BATCH_MIN
+    while True:
+        batch = fetch(tx, scope, position, count)
+        yield from batch
+        if len(batch) < count:
+            return
+        position = batch[-1].position
+        if sum(event.size for event in batch) < BATCH_BYTES_MAX:
+            count = min(2 * count, BATCH_MAX)
 
 
 @operation("FilterLogEvents")
@@ -207,16 +233,15 @@ def _search(
 ) -> tuple[list[LogEvent], Position | None]:
     """Events that fit, and where to continue when there may be more."""
     found: list[LogEvent] = []
-    left = BATCH_BYTES_MAX
-    for _ in range(SCANNED_MAX // BATCH):
-        batch = events.events_after(tx, scope, after, BATCH)
-        for event in batch:
-            if fits is None or fits(event.message):
-                left -= event.size + EVENT_OVERHEAD_BYTES
-                if len(found) == limit or (found and left < 0):
-                    return found, after
-                found.append(event)
-            after = event.position
-        if len(batch) < BATCH:
-            return found, None
-    return found, after
+    budget = Budget()
+    size = 0
+    for scanned, event in enumerate(_read(tx, scope, after, forward=True)):
+        if scanned == SCANNED_MAX or size > SCANNED_BYTES_MAX:
+            return found, after
+        if fits is None or fits(event.message):
+            if len(found) == limit or not budget.takes(event):
+                return found, after
+            found.append(event)
+        after = event.position
+        size += event.size
+    return found, None

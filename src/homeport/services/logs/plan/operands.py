@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from homeport.services.logs.plan.regexes import BadRegex, Regex
+
 ORDERINGS: Final = ("<=", ">=", "<", ">")
 REGEXES_MAX: Final = 2
 """AWS allows so many regular expressions in one pattern."""
@@ -37,12 +39,12 @@ class Operand:
     text: str
     number: float | None = None
     """Set when an unquoted text reads as a number."""
-    regex: re.Pattern[str] | None = None
+    regex: Regex | None = None
 
     def fits(self, text: str) -> bool:
         """Whether `text` equals the operand, its wildcards and regular expression honoured."""
         if self.regex is not None:
-            return self.regex.search(text) is not None
+            return self.regex.search(text)
         if "*" in self.text:
             return wildcard_fits(self.text, text)
         return self.text == text
@@ -107,11 +109,11 @@ def wildcard_fits(pattern: str, text: str) -> bool:
     return True
 
 
-def compile_regex(text: str) -> re.Pattern[str]:
+def compile_regex(text: str) -> Regex:
     """The regular expression; AWS knows neither groups nor most punctuation."""
     try:
-        return re.compile(_checked(text), re.ASCII)
-    except (re.error, OverflowError) as error:
+        return Regex(_checked(text))
+    except BadRegex as error:
         raise BadPattern("Failed to compile regular expression.") from error
 
 

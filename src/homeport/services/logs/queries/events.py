@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     and_,
     bindparam,
@@ -143,11 +142,12 @@ def _conditions(scope: EventScope) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _event(row: Row[Any]) -> LogEvent:
+def _event(row: Sequence[Any]) -> LogEvent:
+    # By place, not by name: a filter reads thousands, and this is most of what it costs.
     return LogEvent(
-        position=Position(row.at_ms, row.id),
-        stream=row.name,
-        ingested_ms=row.ingested_ms,
-        message=row.message.decode(errors="replace"),
-        size=len(row.message),
+        position=Position(row[1], row[0]),
+        stream=row[4],
+        ingested_ms=row[2],
+        message=row[3].decode(errors="replace"),
+        size=len(row[3]),
     )
