@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import boto3
 from lean import Figures, Lean, Server, measure
 
 BIN = Path(sys.executable).parent
@@ -93,8 +94,6 @@ def wait_for(port: int) -> None:
 
 
 def subnet_of(server: Server) -> str:
-    import boto3
-
     client = boto3.client(
         "ec2",
         endpoint_url=server.endpoint,

@@ -1,7 +1,7 @@
 """Starting tasks beside `docker run -d`, in one run on one Engine (run it inside scripts/lab).
 
-`one_task_bridge`, `one_task_awsvpc`: RunTask until DescribeTasks shows RUNNING, over `docker run -d`
-of the same container.  `twenty_tasks`: rate of 20 at once over 8 parallel `docker run -d`.
+`one_task_bridge`, `one_task_awsvpc`: RunTask until DescribeTasks shows RUNNING, over `docker run
+-d` of the same container.  `twenty_tasks`: rate of 20 at once over 8 parallel `docker run -d`.
 """
 
 import json
@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from api import subnet_of
 from lean import Lean, Server
 
 BIN = Path(sys.executable).parent
@@ -55,8 +56,9 @@ def until(lean: Lean, arns: list[str], status: str) -> None:
         tasks = json.loads(lean.send(asking))["tasks"]
         if all(task["lastStatus"] == status for task in tasks):
             return
-        if any(task["lastStatus"] == "STOPPED" for task in tasks):
-            raise RuntimeError(f"a task stopped: {tasks}")
+        stopped = [task for task in tasks if task["lastStatus"] == "STOPPED"]
+        if stopped and status != "STOPPED":
+            raise RuntimeError(f"a task stopped: {stopped[0].get('stoppedReason')}")
         time.sleep(0.002)
 
 
@@ -106,8 +108,6 @@ def twenty_docker_runs() -> float:
 
 
 def requests(lean: Lean) -> tuple[dict[str, object], dict[str, object]]:
-    from api import subnet_of
-
     container = {"name": "main", "image": "sample:latest", "memory": 64, "command": COMMAND}
     container["stopTimeout"] = 2
     lean.call("RegisterTaskDefinition", {"family": "bridge", "containerDefinitions": [container]})

@@ -4,6 +4,7 @@
 """
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,6 +47,7 @@ def main(message: str) -> None:
         config.attributes["target_metadata"] = all_metadata()
         command.revision(config, message=message, autogenerate=True, rev_id=number)
     engine.dispose()
+    subprocess.run(["ruff", "format", "--quiet", str(VERSIONS)], check=True)
 
 
 if __name__ == "__main__":

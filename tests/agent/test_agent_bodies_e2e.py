@@ -69,8 +69,8 @@ def test_a_path_of_the_host_is_bound(docker_host: str, tmp_path: Path) -> None:
             volumes=(Volume(name="data", host_path=str(tmp_path)),),
         )
         report = await lab.run_to_end(spec)
-        assert of(report).last_lines[0] == "from the host"
-        assert of(report).last_lines[-1] == "ro"
+        assert "from the host" in of(report).last_lines
+        assert "ro" in of(report).last_lines
         assert (tmp_path / "out").read_text() == "back\n"
 
     in_lab(docker_host, scenario)

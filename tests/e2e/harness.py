@@ -95,6 +95,13 @@ class Homeport:
             raise AwsCliError(done.stderr.strip())
         return done.stdout
 
+    def aws2(self) -> list[str]:
+        """Version 2 of the aws CLI, which alone has `logs tail`: Debian's, told the endpoint."""
+        path = subprocess.run(
+            ["scripts/aws2"], check=True, capture_output=True, text=True
+        ).stdout.strip()
+        return [path, "--endpoint-url", self.environment()["AWS_ENDPOINT_URL"]]
+
     def client(self, service: str) -> Any:
         """A boto3 client."""
         if service not in self._clients:

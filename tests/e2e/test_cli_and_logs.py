@@ -1,5 +1,6 @@
 """The stock aws CLI from the first command to the last, logs, and credentials inside tasks."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -66,28 +67,19 @@ def test_register_run_wait_describe_tail_and_stop(homeport: Homeport, kind: str)
 
 def follow(homeport: Homeport, group: str, word: str) -> float:
     """Least age in seconds of a line when `aws logs tail --follow` shows it (12 s of looking)."""
-    tail = subprocess.Popen(
-        [str(BIN / "aws"), "logs", "tail", group, "--follow", "--format", "short"],
+    with subprocess.Popen(
+        [*homeport.aws2(), "logs", "tail", group, "--follow", "--format", "short"],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | homeport.environment() | {"PYTHONUNBUFFERED": "1"},
-    )
-    seen: list[str] = []
-    enough = threading.Event()
-
-    def read() -> None:
+    ) as tail:
         assert tail.stdout is not None
-        for line in tail.stdout:
-            seen.append(f"{os.times().elapsed} {line}")
-            if len(seen) >= 12:
-                enough.set()
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    assert enough.wait(40), seen
-    tail.terminate()
-    reader.join()
-    tail.wait()
+        giving_up = threading.Timer(40, tail.terminate)
+        giving_up.start()
+        seen = [f"{os.times().elapsed} {line}" for line in itertools.islice(tail.stdout, 12)]
+        giving_up.cancel()
+        tail.terminate()
+    assert len(seen) == 12, seen
     assert all(word in line for line in seen)
     return youngest_s(seen)
 

@@ -114,6 +114,25 @@ def test_resources_are_free_again_once_a_task_is_stopped(plane: Plane, node: Sim
     assert left() == 4096
 
 
+def test_a_stopped_task_takes_nothing_though_its_node_still_has_its_remains(
+    plane: Plane, node: SimulatedNode
+) -> None:
+    [arn] = started(plane)
+    node.pull()
+    node.run(arn)
+    node.exit(arn)
+    node.pull()
+    while node.tasks[arn].phase != "STOPPED":
+        node.step(arn)
+    node.deliver()
+    assert shown(plane, arn)["lastStatus"] == "STOPPED"
+    assert plane.store.read(plane.peers.fleet.remaining) == 1
+    [machine] = plane.ask("DescribeContainerInstances", containerInstances=[node.arn])[
+        "containerInstances"
+    ]
+    assert machine["remainingResources"] == machine["registeredResources"]
+
+
 def test_a_node_that_comes_back_is_told_everything_it_must_know(
     plane: Plane, node: SimulatedNode
 ) -> None:
@@ -157,6 +176,31 @@ def test_a_node_that_reports_a_task_nobody_knows_is_told_to_remove_it(
     assert assignment.spec is not None
     node.settle()
     assert node.tasks == {}
+
+
+def test_a_node_that_says_hello_needs_no_word_about_strangers(
+    plane: Plane, node: SimulatedNode
+) -> None:
+    """It has just been told everything that it should run."""
+    stranger = node.arn.replace("container-instance", "task")
+    node.deliver(TaskReport(task_arn=stranger, sequence=1, phase="RUNNING"))
+    node.hello()
+    assert node.tasks == {}
+    assert node.pull() == ()
+
+
+def test_a_node_that_still_speaks_of_a_forgotten_task_is_told_once_more(
+    plane: Plane, node: SimulatedNode
+) -> None:
+    [arn] = started(plane)
+    plane.ask("StopTask", task=arn)
+    node.settle()
+    late = TaskReport(task_arn=arn, sequence=10_000, phase="REMOVED")
+    node.deliver(late)
+    [assignment] = node.pull()
+    assert (assignment.task_arn, assignment.desired) == (arn, "FORGOTTEN")
+    node.deliver(late)
+    assert node.pull() == ()
 
 
 def test_forced_deregistration_ends_the_tasks_and_the_node_removes_them(

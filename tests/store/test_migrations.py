@@ -3,16 +3,17 @@
 import importlib
 from pathlib import Path
 
-import homeport.services
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
+from test_store import POSTGRES
+
+import homeport.services
 from conftest import fresh_database
 from homeport.store import Store
 from homeport.store.postgres import PostgresStore
 from homeport.store.sqlite import SqliteStore
-from sqlalchemy import Connection, MetaData
-from test_store import POSTGRES
 
 
 def stated() -> MetaData:

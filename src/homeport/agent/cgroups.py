@@ -44,8 +44,7 @@ def hierarchies(mounts: str) -> Hierarchies:
         if kind == "cgroup2":
             v2 = v2 or Path(where)
         elif kind == "cgroup":
-            named = [each for each in options.split(",") if Path(where).name in each]
-            for controller in options.split(",") if not named else [*named, *options.split(",")]:
+            for controller in options.split(","):
                 v1.setdefault(controller, Path(where))
     return Hierarchies(v1=v1, v2=v2)
 

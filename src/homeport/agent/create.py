@@ -163,7 +163,7 @@ def _host_config(task: TaskSpec, container: ContainerSpec, around: Surroundings)
         "CapDrop": list(container.capabilities_drop) or None,
         "Sysctls": _own_sysctls(task, container) or None,
     }
-    optional |= _memory(container) | _resources(container)
+    optional |= _memory(container) | _resources(container, around)
     if not (task.network_mode == "awsvpc" and needs_holder(task)):
         optional |= _name_resolution((container,))
     return host | {name: value for name, value in optional.items() if value is not None}
@@ -202,13 +202,21 @@ def _memory(container: ContainerSpec) -> Body:
     }
 
 
-def _resources(container: ContainerSpec) -> Body:
+def _ulimits(container: ContainerSpec, around: Surroundings) -> list[Body]:
+    limits = [
+        {"Name": each.name, "Soft": each.soft, "Hard": each.hard} for each in container.ulimits
+    ]
+    wanted = container.open_files
+    if wanted is not None and all(each["Name"] != "nofile" for each in limits):
+        most = wanted if around.open_files_max is None else min(wanted, around.open_files_max)
+        limits.append({"Name": "nofile", "Soft": most, "Hard": most})
+    return limits
+
+
+def _resources(container: ContainerSpec, around: Surroundings) -> Body:
     gpus = {"Driver": "nvidia", "Count": container.gpus, "Capabilities": [["gpu"]]}
     return {
-        "Ulimits": [
-            {"Name": each.name, "Soft": each.soft, "Hard": each.hard} for each in container.ulimits
-        ]
-        or None,
+        "Ulimits": _ulimits(container, around) or None,
         "Devices": [
             {
                 "PathOnHost": each.host_path,

@@ -17,7 +17,9 @@ from homeport.agent.create import container_body, holder_body
 from homeport.agent.images import PullFailed
 from homeport.agent.logdriver import keeps_no_log
 from homeport.agent.means import Means, fresh_metadata_id
+from homeport.agent.network import CannotPrepare
 from homeport.agent.observed import ContainerSeen, ImageFacts, will_restart
+from homeport.agent.open_files import open_files_max
 from homeport.agent.plan import needs_holder
 from homeport.agent.ports import host_network_bindings
 from homeport.agent.story import Story
@@ -51,8 +53,8 @@ class Deeds:
 
     # --- around the containers --------------------------------------------------------------
 
-    async def prepare(self) -> None:
-        """Network, holder image, volumes, parent cgroup, side by side.  Raises CannotPrepare."""
+    async def prepare(self) -> str | None:
+        """Network, holder image, volumes, parent cgroup, side by side; answers what failed."""
         task, wanted = self._task, []
         if task.network_mode == "awsvpc" and task.interface is not None:
             wanted.append(self._means.networks.ensure(task.interface))
@@ -61,10 +63,13 @@ class Deeds:
         if task.volumes:
             wanted.append(make_volumes(self._engine, task, self._means.node_id))
         await self._limit()
-        done = await asyncio.gather(*wanted, return_exceptions=True)
-        for outcome in done:
-            if isinstance(outcome, BaseException):
+        failed: str | None = None
+        for outcome in await asyncio.gather(*wanted, return_exceptions=True):
+            if isinstance(outcome, CannotPrepare):
+                failed = failed or str(outcome)
+            elif isinstance(outcome, BaseException):
                 raise outcome
+        return failed
 
     async def _limit(self) -> None:
         cgroups = self._means.cgroups
@@ -296,6 +301,7 @@ class Deeds:
             node_id=self._means.node_id,
             cgroup_parent=self._cgroup_parent,
             holder_id=holder_id or None,
+            open_files_max=open_files_max(),
         )
         if welcome is None:
             return around

@@ -14,6 +14,7 @@ import aiohttp
 from aiodocker.exceptions import DockerError
 from msgspec import Struct
 
+from homeport.agent.events import Event
 from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout
 
 JSON = dict[str, Any]
@@ -44,15 +45,6 @@ class EngineFacts(Struct, frozen=True, kw_only=True):
     volume_drivers: tuple[str, ...] = ()
     security_options: tuple[str, ...] = ()
     live_restore: bool = False
-
-
-class Event(Struct, frozen=True, kw_only=True):
-    """Something that happened to a container."""
-
-    action: str
-    docker_id: str
-    attributes: dict[str, str]
-    at: float
 
 
 class Engine:
@@ -177,7 +169,9 @@ class Engine:
         repository, _, tag = reference.partition(":")
         parameters = {"fromSrc": "-", "repo": repository, "tag": tag}
         path, kind = "images/create", {"Content-Type": "application/x-tar"}
-        call = self._call(path, "POST", parameters=parameters, data=io.BytesIO(archive), headers=kind)
+        call = self._call(
+            path, "POST", parameters=parameters, data=io.BytesIO(archive), headers=kind
+        )
         async with call as response:
             async for line in _lines(response):
                 if "error" in line:
@@ -321,8 +315,10 @@ async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[JSON]:
 async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[Event]:
     async for line in _lines(response):
         actor = line.get("Actor") or {}
+        kind, _, detail = line.get("Action", "").partition(": ")
         yield Event(
-            action=line.get("Action", ""),
+            kind=kind,
+            detail=detail,
             docker_id=actor.get("ID", ""),
             attributes=actor.get("Attributes") or {},
             at=line.get("timeNano", 0) / 1e9,

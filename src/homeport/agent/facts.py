@@ -156,7 +156,7 @@ def adopted_image(inspected: JSON) -> ImageFacts:
     config = inspected["Config"]
     return ImageFacts(
         image_id=inspected["Image"],
-        digest=parse(config.get("Image") or "").digest or inspected["Image"],
+        digest=parse(config.get("Image") or "").digest,  # Else it is looked up.
         stop_signal=config.get("StopSignal") or DEFAULT_STOP_SIGNAL,
     )
 

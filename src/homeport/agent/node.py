@@ -11,7 +11,8 @@ from typing import Any, Final
 import structlog
 
 from homeport.agent import cgroups, names
-from homeport.agent.engine import Engine, Event
+from homeport.agent.engine import Engine
+from homeport.agent.events import Event
 from homeport.agent.images import Images
 from homeport.agent.known import KnownContainer, KnownTask
 from homeport.agent.means import STARTS_PARALLEL_MIN, STARTS_PARALLEL_PER_CPU, Means
@@ -103,8 +104,8 @@ class Node:
         runner = Runner(self._means, assignment.spec, assignment)
         self._runners[assignment.task_arn] = runner
         if not self._means.connected:
-            runner.report()  # Adopted once the Engine is there.
-        elif self._unclaimed.pop(assignment.task_arn, None):
+            return  # Adopted once the Engine is there; nothing true can be said before.
+        if self._unclaimed.pop(assignment.task_arn, None):
             self._spawn(self._adopt_late(runner))
         else:
             runner.adopt({}, None)
@@ -153,12 +154,12 @@ class Node:
         return self._state
 
     def reports(self) -> tuple[TaskReport, ...]:
-        """The newest report of every task."""
-        return tuple(each.report() for each in self._runners.values())
+        """The newest report of every task of which the Engine's truth is known."""
+        return tuple(each.report() for each in self._runners.values() if each.adopted)
 
     def tasks(self) -> tuple[KnownTask, ...]:
         """Every task, as the metadata endpoint reads it."""
-        return tuple(each.known() for each in self._runners.values())
+        return tuple(each.known() for each in self._runners.values() if each.adopted)
 
     def known_by_metadata_id(self, metadata_id: str) -> tuple[KnownTask, KnownContainer] | None:
         """The container whose metadata URI bears `metadata_id`, and its task."""
@@ -177,7 +178,7 @@ class Node:
         for runner in self._runners.values():
             task = runner.task
             own = (task.task_role_credentials_id, task.execution_role_credentials_id)
-            if credentials_id in own:
+            if credentials_id in own and runner.adopted:
                 return runner.known()
         return None
 
@@ -319,7 +320,7 @@ class Node:
                 if arn not in self._runners:
                     await self._engine.remove_volume(volume["Name"])
         except (EngineAway, EngineError, EngineTimeout) as trouble:
-            _log.warning("orphans remain for now", why=str(trouble))
+            _log.warning("orphans remain until the Engine is reached again", why=str(trouble))
             self._lose()
 
     def _spawn(self, deed: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -6,6 +6,7 @@ Nothing here asks the Engine or knows a clock.
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from homeport.link.messages import Binding
 from homeport.link.spec import ContainerSpec, RestartPolicy
@@ -22,6 +23,7 @@ class ImageFacts(Struct, frozen=True, kw_only=True):
 
     image_id: str
     digest: str
+    """Empty: not known yet."""
     environment_names: frozenset[str] = frozenset()
     stop_signal: str = DEFAULT_STOP_SIGNAL
     size_bytes: int = 0
@@ -101,3 +103,26 @@ def will_restart(container: ContainerSpec, seen: ContainerSeen) -> bool:
         return False
     began = seen.started_at if seen.restarted_at is None else seen.restarted_at
     return seen.finished_at - began >= policy.attempt_period_s
+
+
+def restarting(seen: ContainerSeen, now: float) -> ContainerSeen:
+    """A container that is about to be started again: to everybody else it has not stopped."""
+    return replace(
+        seen,
+        status="RUNNING",
+        restarted_at=now,
+        restart_count=seen.restart_count + 1,
+        health="UNKNOWN",
+        oom_at=None,
+        sigkill_at=None,
+    )
+
+
+def settled(seen: ContainerSeen, exit_code: int | None, error: str | None) -> ContainerSeen:
+    """A container that is recorded as stopped without asking the Engine."""
+    return replace(
+        seen,
+        status="STOPPED",
+        exit_code=exit_code if seen.exit_code is None else seen.exit_code,
+        error=seen.error or error,
+    )

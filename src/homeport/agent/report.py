@@ -31,7 +31,7 @@ def container_report(name: str, seen: ContainerSeen) -> ContainerReport:
         name=name,
         status="PENDING" if seen.status == "NONE" else seen.status,
         docker_id=seen.docker_id,
-        image_digest=seen.image.digest if seen.image is not None else None,
+        image_digest=(seen.image.digest or None) if seen.image is not None else None,
         exit_code=seen.exit_code if stopped else None,
         reason=reason,
         bindings=seen.bindings,

@@ -14,21 +14,18 @@ from msgspec.structs import replace
 from homeport.agent import facts, plan
 from homeport.agent.adoption import adopt_container, adopt_holder
 from homeport.agent.deeds import Change, Deeds, stopped_by
-from homeport.agent.engine import Event
+from homeport.agent.events import Event, is_unwanted_start, note
 from homeport.agent.known import KnownTask
 from homeport.agent.means import Means
-from homeport.agent.network import CannotPrepare
-from homeport.agent.observed import ContainerSeen, Doing, TaskSeen
+from homeport.agent.observed import ContainerSeen, Doing, TaskSeen, restarting, settled
 from homeport.agent.report import Times, known_task, task_report
 from homeport.agent.story import Story
 from homeport.agent.teller import Teller
 from homeport.agent.troubles import EngineAway
 from homeport.link.messages import Assignment, TaskReport
-from homeport.link.spec import ContainerSpec, TaskSpec
+from homeport.link.spec import TaskSpec
 
 STEPS_MAX: Final = 1000
-SIGKILL_NAMES: Final = ("9", "KILL", "SIGKILL")
-HEALTH_ACTION: Final = "health_status: "
 
 Deed: TypeAlias = Callable[[], Awaitable[Change]]
 
@@ -91,6 +88,8 @@ class Runner:
                 self._change(name, self._deeds.vanished(name))
             return
         if seen.status == "STOPPED":
+            if facts.state_of(inspected) == "RUNNING":
+                self._stop_again(name, inspected["Id"])
             return
         now = self._means.clock.now()
         taken = adopt_container(seen, inspected, self.task, self._specs[name], now)
@@ -127,27 +126,27 @@ class Runner:
         if not self._adopted:
             self._look_again.add(name)
             return
-        if event.action == "die" and seen.status != "STOPPED":
-            code = int(event.attributes.get("exitCode", "0"))
-            self._change(name, lambda seen: replace(seen, exit_code=code, finished_at=event.at))
+        if event.kind == "oom" and self._another_paid(event.docker_id):
+            return
+        noted = note(seen, event)
+        self._put(name, noted.seen)
+        if noted.told is not None:
+            self._story.tell(noted.told, name, event.at)
+        if event.kind == "die":
             self._ended(name)
-        elif event.action == "oom":
-            self._on_oom(name, event)
-        elif event.action == "kill" and event.attributes.get("signal") in SIGKILL_NAMES:
-            self._change(name, lambda seen: replace(seen, sigkill_at=event.at))
-        elif event.action == "destroy" and seen.doing != "REMOVE" and not seen.gone:
+        elif event.kind == "health_status":
+            self._means.spawn(self._look(name))
+        elif event.kind == "destroy" and seen.doing != "REMOVE" and not seen.gone:
             self._change(name, self._deeds.vanished(name))
-        elif event.action == "start" and seen.status == "STOPPED" and seen.doing is None:
+        elif is_unwanted_start(seen, event):
             self._stop_again(name, event.docker_id)
-        elif event.action.startswith(HEALTH_ACTION):
-            self._on_health(name, event)
         self.step()
 
     def on_holder_event(self, event: Event) -> None:
         """Something happened to the holder of the task's namespaces."""
         holder = self._seen.holder
-        if event.action in ("die", "destroy") and holder.doing is None and not holder.gone:
-            gone = event.action == "destroy"
+        if event.kind in ("die", "destroy") and holder.doing is None and not holder.gone:
+            gone = event.kind == "destroy"
             self._seen = replace(self._seen, holder=replace(holder, status="STOPPED", gone=gone))
             self.step()
 
@@ -163,20 +162,12 @@ class Runner:
             self._look_again.discard(name)
             self._ended(name)
 
-    def _on_oom(self, name: str, event: Event) -> None:
+    def _another_paid(self, docker_id: str) -> bool:
+        """The task as a whole ran out of memory, but the kernel killed nothing of this one."""
         cgroups = self._means.cgroups
-        parent = None if cgroups is None else cgroups.parent_of(self.task)
-        if cgroups is not None and cgroups.oom_kills(event.docker_id, parent) == 0:
-            return  # Its task ran out of memory, but another container of it paid.
-        self._story.tell("out of memory: the kernel killed a process of it", name, event.at)
-        self._change(name, lambda seen: replace(seen, oom_at=event.at))
-
-    def _on_health(self, name: str, event: Event) -> None:
-        status = event.action.removeprefix(HEALTH_ACTION)
-        health = facts.HEALTH.get(status, "UNKNOWN")
-        self._story.tell(f"health check: {status}", name, event.at)
-        self._change(name, lambda seen: replace(seen, health=health, health_since=event.at))
-        self._means.spawn(self._look(name))
+        if cgroups is None:
+            return False
+        return cgroups.oom_kills(docker_id, cgroups.parent_of(self.task)) == 0
 
     def _stop_again(self, name: str, docker_id: str) -> None:
         self._story.tell("somebody started it again after its end; it is stopped again", name)
@@ -197,7 +188,8 @@ class Runner:
                     break
             self._ask_again_at(due.deadline)
         self._note_times()
-        self._teller.changed()
+        if self._adopted:
+            self._teller.changed()
 
     def _ask_again_at(self, deadline: float | None) -> None:
         if self._deadline is not None:
@@ -244,9 +236,11 @@ class Runner:
                     name, "START", lambda: self._deeds.start(container, docker_id, again=False)
                 )
             case plan.Restart():
-                self._begin_restart(container, docker_id)
+                self._put(name, restarting(seen, self._means.clock.now()))
+                self._do(name, "START", lambda: self._deeds.start(container, docker_id, again=True))
             case plan.Settle(_, exit_code, error):
-                self._settle(name, exit_code, error)
+                self._story.tell(error or "stopped before it was started", name)
+                self._put(name, settled(seen, exit_code, error))
             case plan.Signal():
                 now, signal = self._means.clock.now(), seen.stop_signal
                 self._change(name, lambda seen: replace(seen, signalled_at=now))
@@ -264,37 +258,6 @@ class Runner:
                 self._do(name, "REMOVE", lambda: self._deeds.remove(docker_id))
             case _:
                 assert_never(action)
-
-    def _begin_restart(self, container: ContainerSpec, docker_id: str) -> None:
-        now = self._means.clock.now()
-        self._change(
-            container.name,
-            lambda seen: replace(
-                seen,
-                status="RUNNING",  # To everybody else it has not stopped.
-                restarted_at=now,
-                restart_count=seen.restart_count + 1,
-                health="UNKNOWN",
-                oom_at=None,
-                sigkill_at=None,
-            ),
-        )
-        self._do(
-            container.name, "START", lambda: self._deeds.start(container, docker_id, again=True)
-        )
-
-    def _settle(self, name: str, exit_code: int | None, error: str | None) -> None:
-        if error is not None:
-            self._story.tell(error, name)
-        self._change(
-            name,
-            lambda seen: replace(
-                seen,
-                status="STOPPED",
-                exit_code=exit_code if seen.exit_code is None else seen.exit_code,
-                error=seen.error or error,
-            ),
-        )
 
     # --- deeds under way --------------------------------------------------------------------
 
@@ -340,23 +303,19 @@ class Runner:
         self._means.spawn(carry_out())
 
     async def _prepare(self) -> None:
-        error: str | None = None
-        prepared = False
+        error, prepared = None, False
         try:
-            await self._deeds.prepare()
-            prepared = True
-        except CannotPrepare as cannot:
-            error = str(cannot)
+            error = await self._deeds.prepare()
+            prepared = error is None
         except EngineAway:
             self._means.lost()
         except Exception as unexpected:
             _log.exception("a task could not be prepared", task=self.task.task_arn)
-            error = f"ResourceInitializationError: {unexpected}"
+            error = f"ResourceInitializationError: {type(unexpected).__name__}: {unexpected}"
         if error is not None:
             self._story.tell(error)
-        self._seen = replace(
-            self._seen, preparing=False, prepared=prepared, error=self._seen.error or error
-        )
+        error = self._seen.error or error
+        self._seen = replace(self._seen, preparing=False, prepared=prepared, error=error)
         self.step()
 
     async def _release(self) -> None:
@@ -392,6 +351,11 @@ class Runner:
         self.step()
 
     # --- what it tells ----------------------------------------------------------------------
+
+    @property
+    def adopted(self) -> bool:
+        """Whether it is known what the Engine has of the task."""
+        return self._adopted
 
     def has_metadata_id(self, metadata_id: str) -> bool:
         """Whether a container of the task has this id in its metadata URI."""

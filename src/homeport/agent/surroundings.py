@@ -16,3 +16,5 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     """The parent cgroup of the task; None: the Engine's own."""
     holder_id: str | None = None
     """The container that holds the task's namespaces, if it has one."""
+    open_files_max: int | None = None
+    """More open files than these the node cannot give; None: as many as are asked for."""

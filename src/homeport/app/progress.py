@@ -36,7 +36,7 @@ class Progress:
     async def _tell(self, after: float) -> float:
         """Say what is newer than `after`; answers the time of the newest line."""
         fleet = self._plane.peers.fleet
-        for at, arn, sentence in await self._plane.store.aread(lambda tx: fleet.news(tx, after)):
+        news = await self._plane.store.aread(lambda tx: fleet.news(tx, after))
+        for _, arn, sentence in news:
             self._say(f"task {arn.rsplit('/', 1)[1][:8]}  {sentence}")
-            after = max(after, at)
-        return after
+        return max((at for at, _, _ in news), default=after)

@@ -1,5 +1,6 @@
 """`homeport up` and `homeport server`: Homeport in the foreground."""
 
+import contextlib
 import errno
 
 import click
@@ -52,13 +53,19 @@ def server(**options: object) -> None:
 def _run(options: dict[str, object]) -> None:
     settings = _settings(options)
     try:
-        uvloop.run(run(settings, say=click.echo))
+        uvloop.run(run(settings, say=_say))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         raise click.ClickException(
             f"port {settings.port} of {settings.host} is taken; choose another with --port"
         ) from error
+
+
+def _say(line: str) -> None:
+    """Tell the user; a terminal or a pipe that went away is no reason to stop."""
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(line)
 
 
 def _settings(options: dict[str, object]) -> Settings:

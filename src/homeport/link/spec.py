@@ -141,6 +141,8 @@ class ContainerSpec(Struct, frozen=True, kw_only=True):
     log: LogDriver | None = None
     """None: the Engine's default driver."""
     ulimits: tuple[Ulimit, ...] = ()
+    open_files: int | None = None
+    """The limit of open files where `ulimits` names none, or the node's own if that is less."""
     labels: dict[str, str] = {}
     extra_hosts: tuple[tuple[str, str], ...] = ()
     """(hostname, address) pairs."""

@@ -136,6 +136,11 @@ CONDITIONS = [
     ("HEALTHY", ContainerSeen(status="RUNNING", started_at=1, health="UNHEALTHY"), "wait"),
     ("HEALTHY", ContainerSeen(status="RUNNING", started_at=1, health="HEALTHY"), "go"),
     ("HEALTHY", stopped(0, health="HEALTHY"), "never"),
+    (
+        "HEALTHY",
+        ContainerSeen(status="RUNNING", started_at=1, health="HEALTHY", doing="COLLECT"),
+        "wait",
+    ),
 ]
 
 

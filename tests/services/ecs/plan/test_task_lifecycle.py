@@ -189,6 +189,26 @@ def test_a_task_that_ended_before_all_containers_ran_never_started() -> None:
     assert observed(task, report_).started_at is None
 
 
+def test_a_node_that_says_running_is_believed_about_containers_that_ended_well() -> None:
+    task = bridge(container("init", essential=False), container())
+    never_seen = ContainerReport(name="init", status="STOPPED", exit_code=0)
+    assert observed(task, report("RUNNING", never_seen, running())).started_at == NOW - 5
+
+
+def test_nothing_starts_in_the_future() -> None:
+    ahead = replace(running(), started_at=NOW + 60)
+    assert observed(bridge(), report("RUNNING", ahead)).started_at == NOW
+
+
+def test_a_bridge_task_is_let_go_of_only_when_its_node_has_removed_it() -> None:
+    task = observed(bridge(), report("STOPPED", stopped()))
+    assert (task.last_status, lifecycle.wanted(task)) == ("STOPPED", "REMOVED")
+    removed = lifecycle.observe(task, report("REMOVED", sequence=9), now=NOW + 9)
+    assert removed == replace(task, released=True, report_sequence=9)
+    at_once = observed(bridge(), report("REMOVED"))
+    assert (at_once.last_status, lifecycle.wanted(at_once)) == ("STOPPED", "FORGOTTEN")
+
+
 def test_a_restart_in_place_keeps_the_first_start_and_counts() -> None:
     again = replace(running(restart_count=2), started_at=NOW)
     task = observed(bridge(), report("RUNNING", running()), report("RUNNING", again))
@@ -225,6 +245,23 @@ def test_a_container_that_cannot_start_is_worded_by_launch_type(task: Task, reas
     assert (task.stop_code, task.stopped_reason) == ("TaskFailedToStart", reason)
     assert task.containers[0].reason == PULL_ERROR
     assert task.containers[0].exit_code is None
+
+
+def test_an_essential_container_speaks_for_the_task() -> None:
+    side = ContainerReport(name="side", status="STOPPED", reason="CannotPullContainerError: side")
+    web = ContainerReport(name="web", status="STOPPED", reason=PULL_ERROR)
+    task = awsvpc(container("side", essential=False), container())
+    assert observed(task, report("STOPPING", side, web)).stopped_reason == PULL_ERROR
+
+
+def test_a_container_that_never_started_is_not_why_a_running_task_ends() -> None:
+    """A non-essential container may fail: the task runs on, and ends as it ends."""
+    task = bridge(container(), container("side", essential=False))
+    side = ContainerReport(name="side", status="STOPPED", reason=PULL_ERROR)
+    task = observed(
+        task, report("RUNNING", running(), side), report("RUNNING", stopped(exit_code=1), side)
+    )
+    assert task.stop_code == "EssentialContainerExited"
 
 
 def test_a_task_that_cannot_be_prepared_says_why_itself() -> None:
@@ -330,7 +367,7 @@ def test_a_report_that_is_not_newer_changes_nothing(
 def test_the_version_changes_exactly_when_something_shown_does(
     task: Task, reports: list[TaskReport]
 ) -> None:
-    hidden = {"report_sequence": 0, "released": False, "version": 0, "stopped_by": None}
+    hidden = {"report_sequence": 0, "released": False, "version": 0}
     for each in reports:
         before, task = task, lifecycle.observe(task, each, now=NOW)
         differs = replace(before, **hidden) != replace(task, **hidden)

@@ -7,7 +7,7 @@ from homeport.runtime import Call, operation
 from homeport.services.ecs.api.task_identifiers import task_arn
 from homeport.services.ecs.errors import InvalidParameterException
 from homeport.services.ecs.plan.log_streams import stream_name
-from homeport.services.ecs.queries import happenings, task_definitions, tasks
+from homeport.services.ecs.queries import happenings, instances, task_definitions, tasks
 from homeport.services.ecs.queries.clusters import active_cluster
 from homeport.services.ecs.records.container_definitions import LogConfiguration
 from homeport.services.ecs.records.tasks import Task, TaskContainer
@@ -41,7 +41,7 @@ def explain_task(
         "stoppingAt": task.stopping_at,
         "stoppedAt": task.stopped_at,
         "node": task.instance_arn,
-        "timeline": _timeline(tx, task),
+        "timeline": [*_timeline(tx, task), *_hindrance(tx, task, call.now)],
         "containers": [
             _container(tx, call, task, each, logs.get(each.name)) for each in task.containers
         ],
@@ -66,6 +66,19 @@ def _timeline(tx: ReadTx, task: Task) -> list[shapes.TimelineEntry]:
             entry["container"] = line.container
         entries.append(entry)
     return entries
+
+
+def _hindrance(tx: ReadTx, task: Task, now: float) -> list[shapes.TimelineEntry]:
+    """Why a task that is not over may be stuck right now."""
+    if task.last_status == "STOPPED" or task.instance_arn is None:
+        return []
+    node = instances.find_instance(tx, task.instance_arn)
+    what = None
+    if node is None or not node.connected:
+        what = "right now its node is not connected: what is shown may be out of date"
+    elif not node.engine_connected:
+        what = "right now the Docker Engine of its node does not answer"
+    return [] if what is None else [{"at": now, "source": "control", "what": what}]
 
 
 def _container(

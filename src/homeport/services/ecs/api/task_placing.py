@@ -157,7 +157,7 @@ def _candidates(
     arns = [each.arn for each in machines]
     reserved = tasks.reserved_of_many(tx, arns)
     attributes = attributes_of_many(tx, arns)
-    groups = tasks.groups_of_instances(tx, arns)
+    groups = tasks.groups_of_instances(tx, arns if _counts_groups(checked) else ())
     members = _members(tx, checked, machines)
     return [
         placement.Candidate(
@@ -165,11 +165,18 @@ def _candidates(
             connected=each.connected and each.engine_connected,
             remaining=remaining(each, reserved[each.arn]),
             attributes={found.name: found.value for found in attributes[each.arn]},
-            group_tasks=groups[each.arn].get(checked.order.group, 0),
+            group_tasks=groups.get(each.arn, {}).get(checked.order.group, 0),
             member=each.arn in members,
         )
         for each in machines
     ]
+
+
+def _counts_groups(checked: CheckedOrder) -> bool:
+    """Whether it matters how many tasks of the group an instance has."""
+    request = checked.request
+    spreads = any(each.type == "spread" for each in request.placement_strategy)
+    return spreads or any(each.type == "distinctInstance" for each in request.placement_constraints)
 
 
 def _members(

@@ -55,7 +55,8 @@ def container_spec(
         **_timing(merged, span),
         **_kernel(linux),
         log=_log(task, container, merged.log_configuration, log_mode),
-        ulimits=_ulimits(task, merged.ulimits or ()),
+        ulimits=_ulimits(merged.ulimits or ()),
+        open_files=FARGATE_OPEN_FILES if task.launch_type == "FARGATE" else None,
         labels=merged.docker_labels or {},
         gpus=sum(
             int(each.value)
@@ -202,13 +203,10 @@ def _device(device: Device) -> spec.Device:
     )
 
 
-def _ulimits(task: Task, given: tuple[Ulimit, ...]) -> tuple[spec.Ulimit, ...]:
-    limits = tuple(
+def _ulimits(given: tuple[Ulimit, ...]) -> tuple[spec.Ulimit, ...]:
+    return tuple(
         spec.Ulimit(name=each.name, soft=each.soft_limit, hard=each.hard_limit) for each in given
     )
-    if task.launch_type != "FARGATE" or any(each.name == "nofile" for each in limits):
-        return limits
-    return (*limits, spec.Ulimit(name="nofile", soft=FARGATE_OPEN_FILES, hard=FARGATE_OPEN_FILES))
 
 
 def _log(

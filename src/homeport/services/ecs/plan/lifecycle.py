@@ -106,7 +106,6 @@ def counted(before: Task, after: Task) -> Task:
         "report_sequence": before.report_sequence,
         "generation": before.generation,
         "released": before.released,
-        "stopped_by": before.stopped_by,
         "version": before.version,
     }
     if replace(after, **hidden) == before:

@@ -1,6 +1,6 @@
 """What tasks add up to: counts, and what they take from their instances.  Always counted afresh."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
@@ -19,9 +19,6 @@ class TaskCounts:
     running: int = 0
     live: int = 0
 
-
-LaunchCounts = Mapping[str, TaskCounts]
-"""Counts by launch type; a launch type without live tasks is absent."""
 
 _LIVE = table.c.last_status.in_(LIVE_STATUSES)
 _OF_CLUSTERS = (
@@ -57,10 +54,6 @@ _RESERVED = (
 _PORTS = select(table.c.instance_arn, table.c.host_ports).where(
     *_ON_INSTANCES, table.c.host_ports.is_not(None)
 )
-_OF_DEFINITION = select(func.count()).where(
-    table.c.definition_arn == bindparam("definition"), _LIVE
-)
-
 _FARGATE = table.c.launch_type == "FARGATE"
 _SHOWN_ON_INSTANCES = (
     select(table.c.instance_arn, table.c.last_status, func.count().label("tasks"))
@@ -98,14 +91,11 @@ def counts_of_instances(
 def groups_of_instances(tx: ReadTx, instance_arns: Sequence[str]) -> dict[str, dict[str, int]]:
     """How many live tasks of each group an instance has; every ARN is a key of the answer."""
     found: dict[str, dict[str, int]] = {arn: {} for arn in instance_arns}
+    if not found:
+        return found
     for row in tx.rows(_GROUPS, {"instances": list(instance_arns)}):
         found[row.instance_arn][row.group] = row.tasks
     return found
-
-
-def live_tasks_of_definition(tx: ReadTx, definition_arn: str) -> int:
-    """How many tasks of this revision are not over."""
-    return int(tx.scalar(_OF_DEFINITION, {"definition": definition_arn}) or 0)
 
 
 def reserved(tx: ReadTx, instance_arn: str) -> Resources:

@@ -12,12 +12,10 @@ import msgspec
 from sqlalchemy import and_, bindparam, insert, select, update
 
 from homeport.services.ecs.queries.task_counts import (
-    LaunchCounts,
     TaskCounts,
     counts_of_clusters,
     counts_of_instances,
     groups_of_instances,
-    live_tasks_of_definition,
     reserved,
     reserved_of_many,
 )
@@ -27,7 +25,6 @@ from homeport.services.ecs.tables import tasks as table
 from homeport.store import ReadTx, Tx
 
 __all__ = [
-    "LaunchCounts",
     "TaskCounts",
     "any_task_of_service",
     "arns_being_stopped",
@@ -40,7 +37,6 @@ __all__ = [
     "insert_tasks",
     "live_arns_of_instance",
     "live_tasks",
-    "live_tasks_of_definition",
     "news_of_instance",
     "reserved",
     "reserved_of_many",

@@ -23,7 +23,6 @@ PENDING_STATUSES: Final = ("PROVISIONING", "PENDING", "ACTIVATING")
 LIVE_STATUSES: Final = STATUSES[:-1]
 """Every status of a task that is not over."""
 
-DESIRED_STATUSES: Final = ("RUNNING", "STOPPED")
 CONTAINER_STATUSES: Final = ("PENDING", "RUNNING", "STOPPED")
 
 
