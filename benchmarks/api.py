@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -62,9 +63,13 @@ def homeport() -> Iterator[Server]:
         port = free_port()
         process = subprocess.Popen(
             [str(BIN / "homeport"), "server", "--state-dir", state, "--port", str(port)],
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        wait_for(port)
+        assert process.stdout is not None
+        while not process.stdout.readline().startswith("ready"):
+            pass
+        threading.Thread(target=process.stdout.read, daemon=True).start()
         keys = json.loads((Path(state) / "credentials.json").read_text())
         token = (Path(state) / "node-token").read_text()
         url = f"ws://127.0.0.1:{port}/_homeport/agent"

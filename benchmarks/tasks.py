@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,6 +31,7 @@ def start(state: str) -> tuple[subprocess.Popen[str], Server]:
     assert process.stdout is not None
     while not process.stdout.readline().startswith("ready"):
         pass
+    threading.Thread(target=process.stdout.read, daemon=True).start()
     running = json.loads((Path(state) / "running.json").read_text())
     keys = json.loads((Path(state) / "credentials.json").read_text())
     server = Server(running["endpoint"], keys["access_key_id"], keys["secret_access_key"])

@@ -1,15 +1,12 @@
 """Everything here is real: `make test` runs it inside a private Docker Engine (`scripts/lab`)."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from harness import Homeport, docker, dump
+from e2e_harness import Homeport, docker, dump
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -18,11 +15,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Say at once when the tests are not in a lab: they would touch the user's own containers."""
-    config.addinivalue_line("markers", "lab: needs to restart the Engine")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from harness import BIN, AwsCliError, Homeport, docker, wait_until
+
+from e2e_harness import BIN, AwsCliError, Homeport, docker, wait_until
 
 CONTAINER = """[{"name": "main", "image": "sample:latest", "memory": 64, "stopTimeout": 2,
   "command": ["sh", "-c", "while true; do echo tick $(date +%s); sleep 1; done"],

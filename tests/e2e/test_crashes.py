@@ -3,7 +3,7 @@
 import subprocess
 from typing import Any
 
-from harness import Homeport, docker, inspect, wait_until
+from e2e_harness import Homeport, docker, inspect, wait_until
 
 
 def start_tasks(homeport: Homeport, count: int) -> dict[str, str]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from harness import Homeport, docker, inspect, wait_until
+
+from e2e_harness import Homeport, docker, inspect, wait_until
 
 SLEEP = ["sleep", "600"]
 KINDS = ["EC2", "FARGATE"]

@@ -1,19 +1,21 @@
 """A migrated database has exactly the tables that the services state, on both databases."""
 
 import importlib
+import os
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
-from test_store import POSTGRES
 
 import homeport.services
 from conftest import fresh_database
 from homeport.store import Store
 from homeport.store.postgres import PostgresStore
 from homeport.store.sqlite import SqliteStore
+
+POSTGRES = os.environ.get("HOMEPORT_TEST_POSTGRES")
 
 
 def stated() -> MetaData:

@@ -135,8 +135,7 @@ class Deeds:
         around = self._around(holder)
         body = container_body(self._task, container, seen.image, metadata_id, around)
         try:
-            async with self._means.starts:
-                docker_id = await self._created(container.docker_name, body)
+            docker_id = await self._created(container.docker_name, body)
         except (EngineError, EngineTimeout) as trouble:
             said = words.cannot_create(trouble)
             self._story.tell(said, container.name)
@@ -154,11 +153,9 @@ class Deeds:
     async def start(self, container: ContainerSpec, docker_id: str, *, again: bool) -> Change:
         """Start the container; with published ports, look which ones it got."""
         own_address = self._task.network_mode == "awsvpc" and not needs_holder(self._task)
-        began = self._means.clock.now()
+        asked = self._means.clock.now()
         try:
-            async with self._means.starts:
-                asked = self._means.clock.now()
-                await self._engine.start(docker_id)
+            await self._engine.start(docker_id)
         except (EngineError, EngineTimeout) as trouble:
             said = words.cannot_start(trouble, own_address=own_address)
             self._story.tell(said, container.name)
@@ -166,9 +163,8 @@ class Deeds:
                 await self._kill_quietly(docker_id)
             return stopped_by(said)
         now = self._means.clock.now()
-        waited = f" after {asked - began:.1f} s in line" if asked - began >= 0.1 else ""
         verb = "started again" if again else "started"
-        self._story.tell(f"{verb} in {now - asked:.2f} s{waited}", container.name)
+        self._story.tell(f"{verb} in {now - asked:.2f} s", container.name)
         bindings = host_network_bindings(self._task, container)
 
         def started(seen: ContainerSeen) -> ContainerSeen:

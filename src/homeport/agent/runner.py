@@ -22,6 +22,7 @@ from homeport.agent.report import Times, known_task, task_report
 from homeport.agent.story import Story
 from homeport.agent.teller import Teller
 from homeport.agent.troubles import EngineAway
+from homeport.agent.turns import Turns
 from homeport.link.messages import Assignment, TaskReport
 from homeport.link.spec import TaskSpec
 
@@ -47,6 +48,7 @@ class Runner:
         self._times = Times()
         self._adopted = False
         self._look_again: set[str] = set()
+        self._turns = Turns(means, self._story)
         self._pulls: dict[str, asyncio.Task[None]] = {}
         self._deadline: asyncio.TimerHandle | None = None
         self._teller = Teller(self._worded, means.sequence, means.publish)
@@ -268,6 +270,8 @@ class Runner:
         return self._means.spawn(self._carry_out(name, doing, deed))
 
     async def _carry_out(self, name: str, doing: Doing, deed: Deed) -> None:
+        if doing in ("CREATE", "START"):
+            await self._turns.take(name)
         change = await self._outcome(name, deed)
         seen = change(replace(self._seen.containers[name], doing=None))
         self._put(name, seen)
@@ -278,6 +282,8 @@ class Runner:
         self._look_if_asked(name)
         fresh_start = doing == "START" and self._seen.containers[name].status == "RUNNING"
         self.step()
+        if self._seen.containers[name].doing != "START":
+            self._turns.give_back(name)
         if fresh_start:
             await self._look(name)
 

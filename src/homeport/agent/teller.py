@@ -10,7 +10,7 @@ from homeport.agent.report import is_urgent
 from homeport.agent.story import Sequence
 from homeport.link.messages import TaskReport
 
-REPORT_DELAY_S: Final = 0.1
+REPORT_DELAY_S: Final = 0.5
 
 
 class Teller:

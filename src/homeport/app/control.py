@@ -49,6 +49,10 @@ class ControlPlane:
             taken_networks=taken_networks,
         )
         store.write(plane.seed)
+        if settings.database is None:
+            # A shared database may have other control planes, with nodes of their own.
+            now = plane.clock.now()
+            store.write(lambda tx: plane.peers.fleet.disconnect_all(tx, now=now))
         return plane
 
     def seed(self, tx: Tx) -> None:

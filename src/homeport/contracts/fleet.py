@@ -21,6 +21,9 @@ class Fleet(Protocol):
     def goodbye(self, tx: Tx, instance_arn: str, *, now: float) -> None:
         """The node's link is lost: it counts as disconnected until its next hello."""
 
+    def disconnect_all(self, tx: Tx, *, now: float) -> None:
+        """No node is connected: the only control plane has just started."""
+
     def assignments(
         self, tx: ReadTx, instance_arn: str, after_generation: int
     ) -> tuple[Assignment, ...]:

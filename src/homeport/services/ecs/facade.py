@@ -61,6 +61,10 @@ class EcsFleet:
         instances.save_instance(tx, after)
         _set_connectivity(tx, instance_arn, "DISCONNECTED", now)
 
+    def disconnect_all(self, tx: Tx, *, now: float) -> None:
+        for arn in nodes.connected_arns(tx):
+            self.goodbye(tx, arn, now=now)
+
     def engine_state(
         self,
         tx: Tx,

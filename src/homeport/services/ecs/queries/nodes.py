@@ -21,6 +21,7 @@ _CONNECTED = (
     )
     .order_by(table.c.arn)
 )
+_CONNECTED_ARNS = select(table.c.arn).where(table.c.connected.is_(True))
 _COUNT = select(func.count()).where(table.c.connected.is_(True))
 _LEFT = (
     select(func.count())
@@ -41,6 +42,11 @@ def working_nodes(tx: ReadTx, account: str, region: str) -> tuple[ContainerInsta
     working = tuple(each for each in decoded if each.engine_connected)
     near = tuple(each for each in working if each.region == region)
     return near or working
+
+
+def connected_arns(tx: ReadTx) -> tuple[str, ...]:
+    """Instances that count as connected, of every account and region."""
+    return tuple(row.arn for row in tx.rows(_CONNECTED_ARNS))
 
 
 def count_connected(tx: ReadTx) -> int:

@@ -133,7 +133,7 @@ def _of_lifecycle(container: ContainerDefinition) -> Iterator[str]:
     if container.restart_policy is not None and container.restart_policy.enabled:
         yield f"{_NEW}container-restart-policy"
     if any(each.container_port_range is not None for each in container.port_mappings):
-        yield f"{_NEW}container-port-range"
+        yield f"{_NEW}network.container-port-range"
 
 
 def _of_isolation(container: ContainerDefinition) -> Iterator[str]:
