@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 from lean import Figures, Lean, Server, measure
@@ -21,16 +22,9 @@ CALLS = int(os.environ.get("BENCH_CALLS", "1000"))
 CONTAINER = {
     "name": "main",
     "image": "sample:latest",
-    "memory": 64,
+    "memory": 6,
     "portMappings": [{"containerPort": 80}],
     "environment": [{"name": f"NAME_{n}", "value": f"value {n}"} for n in range(5)],
-}
-FARGATE = {
-    "family": "web",
-    "networkMode": "awsvpc",
-    "requiresCompatibilities": ["FARGATE"],
-    "cpu": "256",
-    "memory": "512",
 }
 
 
@@ -98,30 +92,35 @@ def wait_for(port: int) -> None:
     raise TimeoutError(f"nothing listens on port {port}")
 
 
-def subnet_of(server: Server) -> str:
-    client = boto3.client(
-        "ec2",
+def client(server: Server, service: str) -> Any:
+    """A boto3 client, for setting the stage."""
+    return boto3.client(
+        service,
         endpoint_url=server.endpoint,
         aws_access_key_id=server.access_key_id,
         aws_secret_access_key=server.secret_access_key,
         region_name=server.region,
     )
-    subnet: str = client.describe_subnets()["Subnets"][0]["SubnetId"]
+
+
+def subnet_of(server: Server) -> str:
+    """A subnet of the default VPC."""
+    subnet: str = client(server, "ec2").describe_subnets()["Subnets"][0]["SubnetId"]
     return subnet
 
 
+def give_an_instance(server: Server) -> None:
+    """moto runs tasks on container instances that were registered by hand."""
+    instances = client(server, "ec2").run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)
+    document = json.dumps({"instanceId": instances["Instances"][0]["InstanceId"]})
+    client(server, "ecs").register_container_instance(instanceIdentityDocument=document)
+
+
 def prepare(server: Server, tasks: int) -> list[str]:
-    """A cluster with one definition and `tasks` running tasks; their ARNs."""
+    """A definition and `tasks` running tasks; their ARNs."""
     lean = Lean(server)
-    lean.call("CreateCluster", {"clusterName": "default"})
-    lean.call("RegisterTaskDefinition", FARGATE | {"containerDefinitions": [CONTAINER]})
-    network = {"awsvpcConfiguration": {"subnets": [subnet_of(server)]}}
-    run = {
-        "taskDefinition": "web",
-        "launchType": "FARGATE",
-        "count": 10,
-        "networkConfiguration": network,
-    }
+    lean.call("RegisterTaskDefinition", {"family": "web", "containerDefinitions": [CONTAINER]})
+    run: dict[str, object] = {"taskDefinition": "web", "launchType": "EC2", "count": 10}
     arns: list[str] = []
     while len(arns) < tasks:
         answer = lean.call("RunTask", run)
@@ -137,7 +136,7 @@ def operations(arns: list[str]) -> dict[str, tuple[str, dict[str, object], int]]
         "DescribeTaskDefinition": ("DescribeTaskDefinition", {"taskDefinition": "web"}, CALLS),
         "RegisterTaskDefinition": (
             "RegisterTaskDefinition",
-            FARGATE | {"family": "other", "containerDefinitions": [CONTAINER]},
+            {"family": "other", "containerDefinitions": [CONTAINER]},
             CALLS,
         ),
     }
@@ -157,6 +156,8 @@ def main() -> None:
         theirs = stack.enter_context(moto())
         our_tasks = prepare(ours, 1_000)
         our = figures(ours, our_tasks)
+        Lean(theirs).call("CreateCluster", {"clusterName": "default"})
+        give_an_instance(theirs)
         their = figures(theirs, prepare(theirs, 1_000))
         result: dict[str, object] = {
             name: {

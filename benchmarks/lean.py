@@ -50,9 +50,12 @@ class Lean:
     """One connection."""
 
     def __init__(self, server: Server) -> None:
-        place = urlsplit(server.endpoint)
         self.server = server
-        self._socket = socket.create_connection((place.hostname, place.port))
+        self._connect()
+
+    def _connect(self) -> None:
+        place = urlsplit(self.server.endpoint)
+        self._socket = socket.create_connection((place.hostname, place.port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
 
@@ -70,6 +73,9 @@ class Lean:
         while len(self._buffer) < length:
             self._more()
         body, self._buffer = self._buffer[:length], self._buffer[length:]
+        if b"\r\nconnection: close" in head.lower():
+            self._socket.close()  # moto_server keeps no connection alive.
+            self._connect()
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError((head + b"\n" + body).decode())
         return body

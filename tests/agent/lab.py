@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -70,7 +70,7 @@ def interface(vpc_id: str, host: int, **members: Any) -> InterfaceSpec:
         "vpc_cidr": "10.213.0.0/16",
         "subnet_cidr": "10.213.1.0/24",
         "private_ipv4": address,
-        "mac_address": f"0e:00:0a:d5:01:{host:02x}",
+        "mac_address": f"02:42:0a:d5:01:{host:02x}",
         "private_dns_name": f"ip-{address.replace('.', '-')}.ec2.internal",
     }
     return InterfaceSpec(**given | members)
@@ -167,6 +167,50 @@ class Lab:
             await self.engine.remove_volume(volume["Name"])
         for network in await self.engine.list_networks(f"homeport.vpc={self.vpc_id}"):
             await self.engine.remove_network(network["Name"])
+
+
+async def wait_for(condition: Callable[[], object]) -> None:
+    """Until `condition` holds, or answers an awaitable that does."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            held = condition()
+            if await held if isinstance(held, Awaitable) else held:
+                return
+            await asyncio.sleep(0.02)
+
+
+class Gate:
+    """A way to the Engine's socket that can be shut."""
+
+    def __init__(self, engine: str, own: str) -> None:
+        self._engine, self._own = engine.removeprefix("unix://"), own
+        self._server: asyncio.AbstractServer | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_unix_server(self._pass, self._own)
+
+    async def shut(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for each in self._writers:
+            each.transport.abort()
+        self._writers.clear()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, away = await asyncio.open_unix_connection(self._engine)
+        self._writers |= {writer, away}
+        await asyncio.gather(self._copy(reader, away), self._copy(there, writer))
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while chunk := await reader.read(65536):
+                writer.write(chunk)
+                await writer.drain()
+        except (ConnectionError, OSError):
+            pass
+        finally:
+            writer.close()
 
 
 def of(report: TaskReport, name: str = "app") -> ContainerReport:

@@ -6,7 +6,7 @@ import pytest
 
 from agent.lab import (
     IMAGE,
-    PATIENCE_S,
+    Gate,
     Lab,
     container,
     interface,
@@ -16,6 +16,7 @@ from agent.lab import (
     swept,
     task,
     told,
+    wait_for,
 )
 from homeport.link.messages import Assignment, Welcome
 from homeport.link.spec import RestartPolicy, Volume
@@ -172,7 +173,7 @@ def test_a_broken_connection_is_made_again_and_what_happened_meanwhile_is_seen(
 ) -> None:
     async def scenario() -> None:
         async with swept(docker_host) as sweeper:
-            gate = Gate(docker_host.removeprefix("unix://"), f"{tmp_path}/gate.sock")
+            gate = Gate(docker_host, f"{tmp_path}/gate.sock")
             await gate.open()
             lab = Lab(f"unix://{tmp_path}/gate.sock", sweeper.node_id)
             async with running(lab):
@@ -193,43 +194,3 @@ def test_a_broken_connection_is_made_again_and_what_happened_meanwhile_is_seen(
             await gate.shut()
 
     asyncio.run(scenario())
-
-
-class Gate:
-    """A way to the Engine's socket that can be shut."""
-
-    def __init__(self, engine: str, own: str) -> None:
-        self._engine, self._own = engine, own
-        self._server: asyncio.AbstractServer | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_unix_server(self._pass, self._own)
-
-    async def shut(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for each in self._writers:
-            each.transport.abort()
-        self._writers.clear()
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, away = await asyncio.open_unix_connection(self._engine)
-        self._writers |= {writer, away}
-        await asyncio.gather(self._copy(reader, away), self._copy(there, writer))
-
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while chunk := await reader.read(65536):
-                writer.write(chunk)
-                await writer.drain()
-        except (ConnectionError, OSError):
-            pass
-        finally:
-            writer.close()
-
-
-async def wait_for(condition: object) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # type: ignore[operator]
-            await asyncio.sleep(0.02)

@@ -218,7 +218,8 @@ def test_an_address_that_is_taken_is_a_networking_error(docker_host: str) -> Non
         own = interface(lab.vpc_id, 13)
         await lab.run(task(network_mode="awsvpc", interface=own))
         report = await lab.run_to_end(task(network_mode="awsvpc", interface=own))
-        assert (of(report).reason or "").startswith("ContainerNetworkingError: ")
+        said = of(report).reason or report.error or ""
+        assert said.startswith("ContainerNetworkingError: ")
         pair = task(container("a"), container("b"), network_mode="awsvpc", interface=own)
         report = await lab.run_to_end(pair)
         assert (report.error or "").startswith("ContainerNetworkingError: ")

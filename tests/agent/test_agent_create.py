@@ -1,7 +1,14 @@
 """Whole container-create bodies, compared literally."""
 
+import pytest
+
 from agent.lab import container, interface, task
-from homeport.agent.create import container_body, holder_body
+from homeport.agent.create import (
+    container_body,
+    holder_body,
+    may_borrow_holder,
+    ready_holder_body,
+)
 from homeport.agent.observed import ImageFacts
 from homeport.agent.surroundings import Surroundings
 from homeport.link.spec import (
@@ -202,12 +209,12 @@ def test_a_lone_awsvpc_container_bears_the_address() -> None:
             "CpuShares": 2,
             "CgroupParent": "/ecs/0123",
         },
-        "MacAddress": "0e:00:0a:d5:01:09",
+        "MacAddress": "02:42:0a:d5:01:09",
         "NetworkingConfig": {
             "EndpointsConfig": {
                 "homeport-vpc-1": {
                     "IPAMConfig": {"IPv4Address": "10.213.1.9"},
-                    "MacAddress": "0e:00:0a:d5:01:09",
+                    "MacAddress": "02:42:0a:d5:01:09",
                 }
             }
         },
@@ -261,12 +268,12 @@ def test_the_holder_has_what_the_containers_share() -> None:
         },
         "Healthcheck": {"Test": ["NONE"]},
         "Hostname": "ip-10-213-1-9.ec2.internal",
-        "MacAddress": "0e:00:0a:d5:01:09",
+        "MacAddress": "02:42:0a:d5:01:09",
         "NetworkingConfig": {
             "EndpointsConfig": {
                 "homeport-vpc-1": {
                     "IPAMConfig": {"IPv4Address": "10.213.1.9"},
-                    "MacAddress": "0e:00:0a:d5:01:09",
+                    "MacAddress": "02:42:0a:d5:01:09",
                 }
             }
         },
@@ -381,3 +388,49 @@ def test_awslogs_without_an_execution_role_uses_the_nodes_credentials() -> None:
 def test_other_drivers_options_are_handed_on() -> None:
     given = {"mode": "non-blocking", "max-buffer-size": "4m"}
     assert log_of(given, "json-file") == given
+
+
+def test_a_holder_that_is_ready_belongs_to_no_task() -> None:
+    assert ready_holder_body("n1", "homeport-vpc-1", "10.213.0.2") == {
+        "Image": "homeport/pause:1",
+        "Cmd": ["/bin/busybox", "sleep", "2147483647"],
+        "Labels": {"homeport.node": "n1", "homeport.role": "ready"},
+        "Healthcheck": {"Test": ["NONE"]},
+        "HostConfig": {
+            "NetworkMode": "homeport-vpc-1",
+            "LogConfig": {"Type": "none", "Config": {}},
+        },
+        "NetworkingConfig": {
+            "EndpointsConfig": {"homeport-vpc-1": {"IPAMConfig": {"IPv4Address": "10.213.0.2"}}}
+        },
+    }
+
+
+def test_a_lone_container_in_a_lent_holder_bears_nothing_itself() -> None:
+    spec = blue(app(), network_mode="awsvpc", interface=interface("vpc-1", 9))
+    made = container_body(
+        spec, spec.containers[0], IMAGE, "m1", Surroundings(node_id="n1", holder_id="hold")
+    )
+    assert made["HostConfig"] == {"NetworkMode": "container:hold", "CpuShares": 2}
+    assert not {"Hostname", "MacAddress", "NetworkingConfig"} & made.keys()
+
+
+@pytest.mark.parametrize(
+    ("members", "task_members", "may"),
+    [
+        ({}, {}, True),
+        ({"sysctls": {"kernel.msgmax": "9"}}, {}, True),
+        ({"sysctls": {"net.core.somaxconn": "9"}}, {}, False),
+        ({"dns_servers": ("10.0.0.2",)}, {}, False),
+        ({"extra_hosts": (("a", "10.0.0.1"),)}, {}, False),
+        ({}, {"pid_mode": "task"}, False),
+        ({}, {"ipc_mode": "task"}, False),
+        ({}, {"network_mode": "bridge"}, False),
+        ({}, {"interface": None}, False),
+    ],
+)
+def test_which_tasks_may_borrow_a_holder(
+    members: dict[str, object], task_members: dict[str, object], may: bool
+) -> None:
+    given = {"network_mode": "awsvpc", "interface": interface("vpc-1", 9)} | task_members
+    assert may_borrow_holder(blue(app(**members), **given)) is may

@@ -6,7 +6,7 @@ import pytest
 
 from agent.lab import container, task
 from homeport.agent import facts, words
-from homeport.agent.adoption import adopt_container, adopt_holder
+from homeport.agent.adoption import adopt_container, adopt_holder, holder_id_of, is_borrowed
 from homeport.agent.cgroups import Cgroups, cpu_quota_us, hierarchies, slice_properties
 from homeport.agent.engine import EngineFacts
 from homeport.agent.events import Event, is_unwanted_start, note
@@ -251,6 +251,14 @@ def test_a_holder_that_should_be_there_and_is_not_is_lost() -> None:
     assert adopt_holder(ContainerSeen(), inspected(), expected=True).status == "RUNNING"
     lost = adopt_holder(ContainerSeen(status="RUNNING", docker_id="h"), None, expected=False)
     assert lost.status == "STOPPED"
+
+
+def test_a_container_tells_in_whose_network_it_lives() -> None:
+    assert holder_id_of({"HostConfig": {"NetworkMode": "container:h1"}}) == "h1"
+    assert holder_id_of({"HostConfig": {"NetworkMode": "bridge"}}) is None
+    assert is_borrowed({"Config": {"Labels": {"homeport.role": "ready"}}})
+    assert not is_borrowed({"Config": {"Labels": {"homeport.role": "holder"}}})
+    assert not is_borrowed(None)
 
 
 # --- surroundings ---------------------------------------------------------------------------

@@ -33,7 +33,8 @@ def test_a_bridge_task_runs_and_is_removed_without_a_trace(docker_host: str) -> 
 
 def test_an_exit_code_and_the_last_lines_are_reported(docker_host: str) -> None:
     async def scenario(lab: Lab) -> None:
-        lines = "i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); done; echo bad >&2; exit 3"
+        lines = "i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); done; sleep 0.2; "
+        lines += "echo bad >&2; exit 3"
         spec = task(container(command=("sh", "-c", lines)))
         report = await lab.run_to_end(spec)
         ended = of(report)
@@ -299,6 +300,7 @@ def test_twenty_tasks_at_once(docker_host: str) -> None:
             lab.assign(spec, "REMOVED")
         for spec in specs:
             await lab.until(spec, "REMOVED")
-        assert await lab.engine.list_containers(f"homeport.node={lab.node_id}") == []
+        for spec in specs:
+            assert await lab.containers(spec) == []
 
     in_lab(docker_host, scenario)

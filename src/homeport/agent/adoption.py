@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.agent import facts, words
+from homeport.agent.names import LABEL_ROLE, ROLE_READY
 from homeport.agent.observed import ContainerSeen, Status
 from homeport.agent.troubles import EngineError
 from homeport.link.spec import ContainerSpec, TaskSpec
@@ -41,6 +42,23 @@ def adopt_container(
         return Adopted(seen=replace(seen, status="STOPPED", error=seen.error or said), told=said)
     ended = facts.ended(seen, ending, now=now, watched=False)
     return Adopted(seen=ended, told="it ended while nobody watched", ended=True)
+
+
+def holder_id_of(inspected: dict[str, Any]) -> str | None:
+    """The container in whose network another one lives."""
+    mode, _, docker_id = inspected["HostConfig"].get("NetworkMode", "").partition(":")
+    return docker_id if mode == "container" else None
+
+
+def lives_in_holder(inspected: dict[str, Any]) -> bool:
+    """Whether a container lives in another's network."""
+    return holder_id_of(inspected) is not None
+
+
+def is_borrowed(holder: dict[str, Any] | None) -> bool:
+    """Whether a holder was made before its task was known."""
+    labels = ((holder or {}).get("Config") or {}).get("Labels") or {}
+    return labels.get(LABEL_ROLE) == ROLE_READY
 
 
 def adopt_holder(

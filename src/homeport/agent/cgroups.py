@@ -100,6 +100,10 @@ class Cgroups:
             with contextlib.suppress(OSError):
                 (Path(str(root)) / parent.lstrip("/")).rmdir()
 
+    def spared(self, docker_id: str, task: TaskSpec) -> bool:
+        """The task as a whole ran out of memory, but the kernel killed nothing of this one."""
+        return self.oom_kills(docker_id, self.parent_of(task)) == 0
+
     def oom_kills(self, docker_id: str, parent: str | None) -> int | None:
         """How many processes of a container the kernel has killed for memory; None: unknown."""
         leaf = f"docker-{docker_id}.scope" if self._systemd else docker_id

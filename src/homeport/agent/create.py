@@ -10,7 +10,10 @@ from homeport.agent.logdriver import log_config
 from homeport.agent.names import (
     HOLDER_CONTAINER,
     HOLDER_IMAGE,
+    LABEL_NODE,
+    LABEL_ROLE,
     ROLE_HOLDER,
+    ROLE_READY,
     container_labels,
     network_name,
     own_labels,
@@ -18,7 +21,6 @@ from homeport.agent.names import (
     volume_name,
 )
 from homeport.agent.observed import ImageFacts
-from homeport.agent.plan.needs import needs_holder
 from homeport.agent.ports import exposed_ports, port_bindings
 from homeport.agent.surroundings import Surroundings
 from homeport.link.spec import ContainerSpec, HealthCheck, TaskSpec
@@ -62,7 +64,7 @@ def container_body(
         "ExposedPorts": exposed_ports(task, container) or None,
     }
     body |= {name: value for name, value in optional.items() if value is not None}
-    if _has_own_address(task):
+    if _bears_address(task, around):
         body |= _address(task)
     return body
 
@@ -96,9 +98,35 @@ def holder_body(task: TaskSpec, around: Surroundings) -> Body:
     return body | {"HostConfig": host}
 
 
-def _has_own_address(task: TaskSpec) -> bool:
-    """Whether each (the only) container bears the task's address itself."""
-    return task.network_mode == "awsvpc" and not needs_holder(task)
+def ready_holder_body(node_id: str, network: str, address: str) -> Body:
+    """The body of a holder for a task that is not known yet, born at `address` of `network`."""
+    endpoint = {"IPAMConfig": {"IPv4Address": address}}
+    return {
+        "Image": HOLDER_IMAGE,
+        "Cmd": list(HOLDER_COMMAND),
+        "Labels": {LABEL_NODE: node_id, LABEL_ROLE: ROLE_READY},
+        "Healthcheck": dict(NO_HEALTH_CHECK),
+        "HostConfig": {"NetworkMode": network, "LogConfig": {"Type": "none", "Config": {}}},
+        "NetworkingConfig": {"EndpointsConfig": {network: endpoint}},
+    }
+
+
+def may_borrow_holder(task: TaskSpec) -> bool:
+    """Whether the task asks nothing of its namespaces that one made before could not give."""
+    if task.network_mode != "awsvpc" or task.interface is None:
+        return False
+    if task.pid_mode == "task" or task.ipc_mode == "task":
+        return False
+    return not (_name_resolution(task.containers) or _sysctls(task.containers, network=True))
+
+
+def _bears_address(task: TaskSpec, around: Surroundings) -> bool:
+    """Whether the (only) container bears the task's address itself."""
+    return task.network_mode == "awsvpc" and around.holder_id is None
+
+
+def _lives_in_holder(task: TaskSpec, around: Surroundings) -> bool:
+    return task.network_mode == "awsvpc" and around.holder_id is not None
 
 
 def _address(task: TaskSpec) -> Body:
@@ -119,7 +147,7 @@ def _address(task: TaskSpec) -> Body:
 
 def _hostname(task: TaskSpec, container: ContainerSpec, around: Surroundings) -> str | None:
     if task.network_mode == "awsvpc":
-        alone = _has_own_address(task) and task.interface is not None
+        alone = _bears_address(task, around)
         return task.interface.private_dns_name if alone and task.interface else None
     return None if task.network_mode == "host" else container.hostname
 
@@ -161,10 +189,10 @@ def _host_config(task: TaskSpec, container: ContainerSpec, around: Surroundings)
         "SecurityOpt": list(container.security_options) or None,
         "CapAdd": list(container.capabilities_add) or None,
         "CapDrop": list(container.capabilities_drop) or None,
-        "Sysctls": _own_sysctls(task, container) or None,
+        "Sysctls": _own_sysctls(task, container, around) or None,
     }
     optional |= _memory(container) | _resources(container, around)
-    if not (task.network_mode == "awsvpc" and needs_holder(task)):
+    if not _lives_in_holder(task, around):
         optional |= _name_resolution((container,))
     return host | {name: value for name, value in optional.items() if value is not None}
 
@@ -289,10 +317,10 @@ def _sysctls(containers: tuple[ContainerSpec, ...], *, network: bool) -> dict[st
     }
 
 
-def _own_sysctls(task: TaskSpec, container: ContainerSpec) -> dict[str, str]:
+def _own_sysctls(task: TaskSpec, container: ContainerSpec, around: Surroundings) -> dict[str, str]:
     """What the container sets itself: a namespace it joins is set by its holder."""
     own: dict[str, str] = {}
-    if not (task.network_mode == "awsvpc" and needs_holder(task)):
+    if not _lives_in_holder(task, around):
         own |= _sysctls((container,), network=True)
     if task.ipc_mode != "task":
         own |= _sysctls((container,), network=False)

@@ -9,14 +9,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeAlias
 
 import structlog
+from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.agent import facts, names, words
 from homeport.agent.cgroups import CgroupError
-from homeport.agent.create import container_body, holder_body
+from homeport.agent.create import container_body, holder_body, may_borrow_holder
 from homeport.agent.images import PullFailed
 from homeport.agent.logdriver import keeps_no_log
 from homeport.agent.means import Means, fresh_metadata_id
+from homeport.agent.namespaces import set_hostname
 from homeport.agent.network import CannotPrepare
 from homeport.agent.observed import ContainerSeen, ImageFacts, will_restart
 from homeport.agent.open_files import open_files_max
@@ -24,9 +26,9 @@ from homeport.agent.plan import needs_holder
 from homeport.agent.ports import host_network_bindings
 from homeport.agent.story import Story
 from homeport.agent.surroundings import Surroundings
-from homeport.agent.troubles import EngineError, EngineTimeout
+from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout
 from homeport.agent.volumes import make_volumes, remove_volumes
-from homeport.link.spec import ContainerSpec, TaskSpec
+from homeport.link.spec import ContainerSpec, InterfaceSpec, TaskSpec
 
 Change: TypeAlias = Callable[[ContainerSeen], ContainerSeen]
 
@@ -41,6 +43,14 @@ def stopped_by(error: str) -> Change:
     return lambda seen: replace(seen, status="STOPPED", error=seen.error or error)
 
 
+class Prepared(Struct, frozen=True, kw_only=True):
+    """What came of preparing a task."""
+
+    error: str | None = None
+    holder_id: str | None = None
+    """The holder that was lent to it."""
+
+
 class Deeds:
     """The deeds of one task."""
 
@@ -50,26 +60,55 @@ class Deeds:
         self._task = task
         self._story = story
         self._cgroup_parent: str | None = None
+        self.borrowed = False
+        """Whether the task's holder was made before the task was known."""
 
     # --- around the containers --------------------------------------------------------------
 
-    async def prepare(self) -> str | None:
-        """Network, holder image, volumes, parent cgroup, side by side; answers what failed."""
+    async def prepare(self, *, borrow: bool) -> Prepared:
+        """Network, holder, volumes, parent cgroup, side by side.
+
+        `borrow`: the task has nothing in the Engine yet, so it may have a holder that is ready.
+        """
         task, wanted = self._task, []
         if task.network_mode == "awsvpc" and task.interface is not None:
-            wanted.append(self._means.networks.ensure(task.interface))
+            wanted.append(self._address(task.interface, borrow=borrow))
         if needs_holder(task):
             wanted.append(self._means.networks.ensure_holder_image())
         if task.volumes:
             wanted.append(make_volumes(self._engine, task, self._means.node_id))
         await self._limit()
-        failed: str | None = None
+        done = Prepared()
         for outcome in await asyncio.gather(*wanted, return_exceptions=True):
             if isinstance(outcome, CannotPrepare):
-                failed = failed or str(outcome)
-            elif isinstance(outcome, BaseException):
+                done = replace(done, error=done.error or str(outcome))
+            elif isinstance(outcome, EngineAway | asyncio.CancelledError):
                 raise outcome
-        return failed
+            elif isinstance(outcome, BaseException):
+                _log.error("a task could not be prepared", exc_info=outcome)
+                said = f"ResourceInitializationError: {type(outcome).__name__}: {outcome}"
+                done = replace(done, error=done.error or said)
+            elif isinstance(outcome, str):
+                done = replace(done, holder_id=outcome)
+                self.borrowed = True
+        if done.error is not None:
+            self._story.tell(done.error)
+        return done
+
+    async def _address(self, interface: InterfaceSpec, *, borrow: bool) -> str | None:
+        """The VPC's bridge, and the ready holder that now bears the task's address."""
+        await self._means.networks.ensure(interface)
+        if not borrow or not may_borrow_holder(self._task):
+            return None
+        try:
+            holder_id = await self._means.ready.lend(interface)
+        except (EngineError, EngineTimeout) as trouble:
+            raise CannotPrepare(words.cannot_start(trouble, own_address=True)) from trouble
+        except OSError as error:
+            raise CannotPrepare(f"ResourceInitializationError: {error}") from error
+        if holder_id is not None:
+            self._story.tell("the task's address is up")
+        return holder_id
 
     async def _limit(self) -> None:
         cgroups = self._means.cgroups
@@ -162,6 +201,7 @@ class Deeds:
             if isinstance(trouble, EngineTimeout):
                 await self._kill_quietly(docker_id)
             return stopped_by(said)
+        await self._name_host(docker_id)
         now = self._means.clock.now()
         verb = "started again" if again else "started"
         self._story.tell(f"{verb} in {now - asked:.2f} s", container.name)
@@ -174,6 +214,15 @@ class Deeds:
             return started
         look = await self.look(container, docker_id)
         return lambda seen: look(started(seen))
+
+    async def _name_host(self, docker_id: str) -> None:
+        """In a holder that was made before its task, the Engine cannot know the task's name."""
+        interface = self._task.interface
+        if not self.borrowed or interface is None:
+            return
+        inspected = await self._engine.inspect(docker_id)
+        if inspected is not None:
+            await asyncio.to_thread(set_hostname, inspected, interface.private_dns_name)
 
     async def look(self, container: ContainerSpec, docker_id: str) -> Change:
         """What the Engine says of a container, beyond where it is in its life."""

@@ -61,6 +61,13 @@ class Engine:
         if docker is not None:
             await docker.close()
 
+    @property
+    def api_version(self) -> tuple[int, int]:
+        """The version of the API that is spoken; zeros before the first answer."""
+        version = "" if self._docker is None else self._docker.api_version
+        major, _, minor = version.removeprefix("v").partition(".")
+        return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else (0, 0)
+
     async def facts(self) -> EngineFacts:
         """The Engine's own description."""
         info = await self._json("info", timeout_s=CALL_TIMEOUT_S)
@@ -193,6 +200,14 @@ class Engine:
         found: list[JSON] = await self._json("networks", parameters=parameters)
         return found
 
+    async def connect_network(self, name: str, body: JSON) -> None:
+        """Give a container an address in a network."""
+        await self._post(f"networks/{name}/connect", body)
+
+    async def disconnect_network(self, name: str, docker_id: str) -> None:
+        """Take a container out of a network."""
+        await self._post(f"networks/{name}/disconnect", {"Container": docker_id, "Force": True})
+
     async def remove_network(self, name: str) -> None:
         """Remove a network that nothing is attached to."""
         await self._send(f"networks/{name}", method="DELETE")
@@ -239,6 +254,12 @@ class Engine:
     ) -> None:
         limit = aiohttp.ClientTimeout(total=timeout_s)
         async with self._call(path, method, parameters=parameters, timeout=limit) as response:
+            await response.read()
+
+    async def _post(self, path: str, body: JSON) -> None:
+        limit = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
+        data = json.dumps(body).encode()
+        async with self._call(path, "POST", data=data, timeout=limit) as response:
             await response.read()
 
     async def _json(

@@ -10,6 +10,7 @@ from homeport.agent.cgroups import Cgroups
 from homeport.agent.engine import Engine
 from homeport.agent.images import Images
 from homeport.agent.network import Networks
+from homeport.agent.ready import ReadyHolders
 from homeport.agent.story import Sequence
 from homeport.kernel.clock import Clock
 from homeport.link.messages import TaskReport, Welcome
@@ -32,6 +33,7 @@ class Means:
     engine: Engine
     images: Images
     networks: Networks
+    ready: ReadyHolders
     clock: Clock
     sequence: Sequence
     node_id: str

@@ -16,9 +16,11 @@ LABEL_VPC: Final = "homeport.vpc"
 LABEL_CONTAINER: Final = "com.amazonaws.ecs.container-name"
 
 ROLE_HOLDER: Final = "holder"
+ROLE_READY: Final = "ready"
 ROLE_CONTAINER: Final = "container"
 HOLDER_CONTAINER: Final = "~internal~ecs~pause"
 HOLDER_IMAGE: Final = "homeport/pause:1"
+READY_PREFIX: Final = "homeport-ready-"
 
 
 def task_id(task_arn: str) -> str:

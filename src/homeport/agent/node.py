@@ -4,6 +4,7 @@ Every (re)connection to the Engine is the same path: listen, list what is ours, 
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
@@ -11,12 +12,14 @@ from typing import Any, Final
 import structlog
 
 from homeport.agent import cgroups, names
+from homeport.agent.adoption import holder_id_of
 from homeport.agent.engine import Engine
 from homeport.agent.events import Event
 from homeport.agent.images import Images
 from homeport.agent.known import KnownContainer, KnownTask
 from homeport.agent.means import STARTS_PARALLEL_MIN, STARTS_PARALLEL_PER_CPU, Means
 from homeport.agent.network import Networks
+from homeport.agent.ready import ReadyHolders
 from homeport.agent.runner import Runner
 from homeport.agent.story import Sequence
 from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout, Trouble
@@ -26,6 +29,7 @@ from homeport.link.messages import Assignment, EngineState, TaskReport, Welcome
 RECONNECT_AFTER_S: Final = 0.2
 RECONNECT_AFTER_MAX_S: Final = 5.0
 INSPECTS_PARALLEL: Final = 8
+LEAVE_WITHIN_S: Final = 3.0
 
 _log = structlog.get_logger("homeport.agent")
 
@@ -60,10 +64,12 @@ class Node:
         self._expected = 0
         self._assigned: set[str] = set()
         self._full = False
+        networks = Networks(engine, busybox)
         self._means = Means(
             engine=engine,
             images=Images(engine, clock, self._spawn),
-            networks=Networks(engine, busybox),
+            networks=networks,
+            ready=ReadyHolders(engine, networks, clock, node_id, self._spawn),
             clock=clock,
             sequence=Sequence(clock),
             node_id=node_id,
@@ -186,13 +192,18 @@ class Node:
 
     async def run(self) -> None:
         """Run the tasks for as long as the caller likes; containers outlive the cancellation."""
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            try:
-                await self._follow()
-            finally:
-                self._means.connected = False
-                self._group = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                try:
+                    await self._follow()
+                finally:
+                    self._means.connected = False
+                    self._group = None
+        finally:
+            with contextlib.suppress(TimeoutError, EngineAway, EngineError, EngineTimeout):
+                async with asyncio.timeout(LEAVE_WITHIN_S):
+                    await self._means.ready.remove_all()
 
     async def _follow(self) -> None:
         wait = RECONNECT_AFTER_S
@@ -227,12 +238,13 @@ class Node:
         """Adopt what is ours; only then is anything begun."""
         self._means.networks.forget()
         found = await self._inspect_all(self._label)
+        holders = await self._take_apart(found)
         version = self._state.docker_version
         self._state = EngineState(connected=True, docker_version=version)
         self._means.connected = True
         _log.info("engine reached", version=version, containers=sum(map(len, found.values())))
         for arn, runner in self._runners.items():
-            runner.adopt(*_sorted(found.pop(arn, [])))
+            runner.adopt(*_sorted(found.pop(arn, []), holders))
         self._unclaimed = found
         self._full = False
         if self._engine_changed is not None:
@@ -243,6 +255,13 @@ class Node:
         """A call found the Engine away: begin nothing until it has been reached again."""
         self._means.connected = False
         self._lost.set()
+
+    async def _take_apart(self, found: Found) -> dict[str, dict[str, Any]]:
+        """Holders that were ready: those in use, by id; the others go on waiting."""
+        loose = found.pop("", [])
+        used = {holder_id_of(each) for containers in found.values() for each in containers}
+        await self._means.ready.adopt([each for each in loose if each["Id"] not in used])
+        return {each["Id"]: each for each in loose if each["Id"] in used}
 
     def _away(self, trouble: Trouble | None) -> None:
         was = self._state.connected
@@ -272,6 +291,9 @@ class Node:
             await asyncio.gather(telling, losing, return_exceptions=True)
 
     def _on_event(self, event: Event) -> None:
+        if event.attributes.get(names.LABEL_ROLE) == names.ROLE_READY:
+            self._on_ready_event(event)
+            return
         runner = self._runners.get(event.attributes.get(names.LABEL_TASK, ""))
         if runner is None:
             return
@@ -280,14 +302,24 @@ class Node:
         else:
             runner.on_event(event.attributes.get(names.LABEL_CONTAINER, ""), event)
 
+    def _on_ready_event(self, event: Event) -> None:
+        if event.kind in ("die", "destroy"):
+            self._means.ready.forget(event.docker_id)
+        for runner in self._runners.values():
+            if runner.holder_id == event.docker_id:
+                runner.on_holder_event(event)
+
     async def _adopt_late(self, runner: Runner) -> None:
         label = f"{names.LABEL_TASK}={runner.task.task_arn}"
         try:
-            found = await self._inspect_all(label)
+            found = (await self._inspect_all(label)).get(runner.task.task_arn, [])
+            ids = {each for each in map(holder_id_of, found) if each is not None}
+            holders = {each: await self._engine.inspect(each) for each in ids}
         except (EngineAway, EngineError, EngineTimeout):
             self._lose()  # Adopted with the next connection.
             return
-        runner.adopt(*_sorted(found.get(runner.task.task_arn, [])))
+        there = {each: holder for each, holder in holders.items() if holder is not None}
+        runner.adopt(*_sorted(found, there))
 
     async def _inspect_all(self, label: str) -> Found:
         """Containers with `label`, inspected, by task."""
@@ -311,8 +343,10 @@ class Node:
         try:
             for arn, containers in unclaimed.items():
                 _log.info("removing what nobody wants", task=arn, containers=len(containers))
-                for each in containers:
-                    await self._engine.remove(each["Id"])
+                ids = {each["Id"] for each in containers}
+                held = {each for each in map(holder_id_of, containers) if each is not None}
+                for each in (*ids, *(held - ids)):
+                    await self._engine.remove(each)
                 if self._means.cgroups is not None and arn:
                     await self._means.cgroups.release(arn)
             for volume in await self._engine.list_volumes([self._label]):
@@ -334,9 +368,9 @@ def _has_cgroups() -> bool:
 
 
 def _sorted(
-    containers: list[dict[str, Any]],
+    containers: list[dict[str, Any]], holders: dict[str, dict[str, Any]]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any] | None]:
-    """A task's containers by name, and its holder."""
+    """A task's containers by name, and its holder: labelled as its own, or one of `holders`."""
     by_name: dict[str, dict[str, Any]] = {}
     holder: dict[str, Any] | None = None
     for each in containers:
@@ -345,4 +379,5 @@ def _sorted(
             holder = each
         else:
             by_name[labels.get(names.LABEL_CONTAINER, "")] = each
+            holder = holder or holders.get(holder_id_of(each) or "")
     return by_name, holder

@@ -126,3 +126,9 @@ def settled(seen: ContainerSeen, exit_code: int | None, error: str | None) -> Co
         exit_code=exit_code if seen.exit_code is None else seen.exit_code,
         error=seen.error or error,
     )
+
+
+def has_nothing(seen: TaskSeen) -> bool:
+    """Whether the Engine has nothing of the task yet, and nothing of it has ended."""
+    everything = (seen.holder, *seen.containers.values())
+    return all(each.docker_id is None and each.status != "STOPPED" for each in everything)

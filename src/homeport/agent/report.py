@@ -76,7 +76,7 @@ def task_report(
 
 
 def _answers(task: TaskSpec, seen: TaskSeen) -> bool:
-    if needs_holder(task):
+    if needs_holder(task) or seen.holder.docker_id is not None:
         return seen.holder.status == "RUNNING"
     return any(
         each.status == "RUNNING" and each.started_at is not None

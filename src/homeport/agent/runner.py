@@ -12,12 +12,12 @@ import structlog
 from msgspec.structs import replace
 
 from homeport.agent import facts, plan
-from homeport.agent.adoption import adopt_container, adopt_holder
+from homeport.agent.adoption import adopt_container, adopt_holder, is_borrowed, lives_in_holder
 from homeport.agent.deeds import Change, Deeds, stopped_by
 from homeport.agent.events import Event, is_unwanted_start, note
 from homeport.agent.known import KnownTask
 from homeport.agent.means import Means
-from homeport.agent.observed import ContainerSeen, Doing, TaskSeen, restarting, settled
+from homeport.agent.observed import ContainerSeen, Doing, TaskSeen, has_nothing, restarting, settled
 from homeport.agent.report import Times, known_task, task_report
 from homeport.agent.story import Story
 from homeport.agent.teller import Teller
@@ -75,8 +75,9 @@ class Runner:
         first, self._adopted = not self._adopted, True
         for name in self._specs:
             self._adopt_container(name, found.get(name))
-        expected = first and bool(found) and plan.needs_holder(self.task)
+        expected = first and any(map(lives_in_holder, found.values()))
         taken = adopt_holder(self._seen.holder, holder, expected=expected)
+        self._deeds.borrowed = self._deeds.borrowed or is_borrowed(holder)
         self._seen = replace(self._seen, holder=taken, prepared=False)
         self.step()
 
@@ -128,7 +129,8 @@ class Runner:
         if not self._adopted:
             self._look_again.add(name)
             return
-        if event.kind == "oom" and self._another_paid(event.docker_id):
+        cgroups = self._means.cgroups
+        if event.kind == "oom" and cgroups and cgroups.spared(event.docker_id, self.task):
             return
         noted = note(seen, event)
         self._put(name, noted.seen)
@@ -163,13 +165,6 @@ class Runner:
         if name in self._look_again:
             self._look_again.discard(name)
             self._ended(name)
-
-    def _another_paid(self, docker_id: str) -> bool:
-        """The task as a whole ran out of memory, but the kernel killed nothing of this one."""
-        cgroups = self._means.cgroups
-        if cgroups is None:
-            return False
-        return cgroups.oom_kills(docker_id, cgroups.parent_of(self.task)) == 0
 
     def _stop_again(self, name: str, docker_id: str) -> None:
         self._story.tell("somebody started it again after its end; it is stopped again", name)
@@ -309,17 +304,15 @@ class Runner:
         self._means.spawn(carry_out())
 
     async def _prepare(self) -> None:
-        error, prepared = None, False
         try:
-            error = await self._deeds.prepare()
-            prepared = error is None
+            done = await self._deeds.prepare(borrow=has_nothing(self._seen))
         except EngineAway:
             self._means.lost()
-        except Exception as unexpected:
-            _log.exception("a task could not be prepared", task=self.task.task_arn)
-            error = f"ResourceInitializationError: {type(unexpected).__name__}: {unexpected}"
-        if error is not None:
-            self._story.tell(error)
+            done = None
+        prepared, error = done is not None and done.error is None, done and done.error
+        if done is not None and done.holder_id is not None:
+            holder = ContainerSeen(status="RUNNING", docker_id=done.holder_id)
+            self._seen = replace(self._seen, holder=holder)
         error = self._seen.error or error
         self._seen = replace(self._seen, preparing=False, prepared=prepared, error=error)
         self.step()
@@ -362,6 +355,11 @@ class Runner:
     def adopted(self) -> bool:
         """Whether it is known what the Engine has of the task."""
         return self._adopted
+
+    @property
+    def holder_id(self) -> str | None:
+        """The container that holds the task's namespaces."""
+        return self._seen.holder.docker_id
 
     def has_metadata_id(self, metadata_id: str) -> bool:
         """Whether a container of the task has this id in its metadata URI."""

@@ -23,6 +23,7 @@ class Turns:
             return
         asked, turn = self._means.clock.now(), self._means.starts
         await turn.acquire()
+        self._means.ready.note_activity()
         self._held[name] = turn
         waited = self._means.clock.now() - asked
         if waited >= TOLD_WAIT_S:

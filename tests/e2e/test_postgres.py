@@ -1,0 +1,53 @@
+"""The same tasks with the state in PostgreSQL."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from conftest import fresh_database
+from e2e_harness import Homeport, docker
+
+SERVER = os.environ.get("HOMEPORT_TEST_POSTGRES")
+
+
+@pytest.fixture(scope="module")
+def homeport(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeport]:
+    """A Homeport on a database of its own."""
+    if SERVER is None or os.environ.get("HOMEPORT_LAB") != "1":
+        pytest.skip("needs a lab and HOMEPORT_TEST_POSTGRES (make test starts both)")
+    with fresh_database(SERVER) as url:
+        state = tmp_path_factory.mktemp("postgres") / "state"
+        running = Homeport(state, options=("--database", url)).start()
+        yield running
+        running.down()
+
+
+def test_a_task_runs_survives_kill_9_and_stops(homeport: Homeport) -> None:
+    definition = homeport.register("steady", [{"name": "main", "command": ["sleep", "900"]}])
+    arn = homeport.run_task(definition)["taskArn"]
+    container = homeport.until_status(arn, "RUNNING")["containers"][0]["runtimeId"]
+    homeport.kill()
+    homeport.start()
+    assert homeport.task(arn)["lastStatus"] == "RUNNING"
+    assert container in docker("ps", "-q", "--no-trunc")
+    homeport.ecs.stop_task(task=arn)
+    stopped = homeport.until_status(arn, "STOPPED")
+    assert stopped["containers"][0]["exitCode"] == 137
+    assert not (homeport.state_dir / "homeport.db").exists()
+
+
+def test_fargate_tasks_and_their_exit_codes(homeport: Homeport) -> None:
+    definition = homeport.register(
+        "batch",
+        [{"name": "main", "command": ["sh", "-c", "exit 3"]}],
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+    )
+    arn = homeport.run_task(
+        definition, launchType="FARGATE", networkConfiguration=homeport.network()
+    )["taskArn"]
+    stopped = homeport.until_status(arn, "STOPPED")
+    assert stopped["containers"][0]["exitCode"] == 3
