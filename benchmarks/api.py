@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import boto3
 from lean import Figures, Lean, Server, measure
@@ -61,8 +61,7 @@ def homeport() -> Iterator[Server]:
             text=True,
         )
         assert process.stdout is not None
-        while not process.stdout.readline().startswith("ready"):
-            pass
+        wait_for_ready(process.stdout)
         threading.Thread(target=process.stdout.read, daemon=True).start()
         keys = json.loads((Path(state) / "credentials.json").read_text())
         token = (Path(state) / "node-token").read_text()
@@ -81,6 +80,14 @@ def homeport() -> Iterator[Server]:
         node.wait()
         process.terminate()
         process.wait()
+
+
+def wait_for_ready(output: IO[str]) -> None:
+    """Read the output of `homeport` until it says that it is ready."""
+    for line in output:
+        if line.startswith("ready"):
+            return
+    raise RuntimeError("homeport ended before it was ready")
 
 
 def wait_for(port: int) -> None:

@@ -14,7 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from api import subnet_of
+from api import subnet_of, wait_for_ready
 from lean import Lean, Server
 
 BIN = Path(sys.executable).parent
@@ -29,8 +29,7 @@ def start(state: str) -> tuple[subprocess.Popen[str], Server]:
         text=True,
     )
     assert process.stdout is not None
-    while not process.stdout.readline().startswith("ready"):
-        pass
+    wait_for_ready(process.stdout)
     threading.Thread(target=process.stdout.read, daemon=True).start()
     running = json.loads((Path(state) / "running.json").read_text())
     keys = json.loads((Path(state) / "credentials.json").read_text())

@@ -1,4 +1,7 @@
-"""A node over the Engine at DOCKER_HOST, driven with assignments as the control plane would."""
+"""A node over the Engine at DOCKER_HOST, driven with assignments as the control plane would.
+
+For tests marked with `pytest.mark.e2e`, and for the specifications that others are made of.
+"""
 
 import asyncio
 import contextlib

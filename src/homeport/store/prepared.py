@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Dialect, Executable, Row
 from sqlalchemy.engine import result_tuple
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.types import TypeEngine
@@ -202,3 +203,5 @@ class PreparedTx(PreparedReadTx, Tx):
             return prepared.run(self._raw, parameters).rowcount
         except sqlite3.IntegrityError as error:
             raise AlreadyThere(str(error)) from error
+        except IntegrityError as error:
+            raise AlreadyThere(str(error.orig)) from error

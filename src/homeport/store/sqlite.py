@@ -4,20 +4,32 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from homeport.store.feed import Feed
 from homeport.store.migrate import clear_tables, migrate
+from homeport.store.prepared import PreparedReadTx, PreparedTx, Statements
+from homeport.store.threads import Threads
 from homeport.store.transaction import ReadTx, Tx
 
 Answer = TypeVar("Answer")
 
 READER_THREADS: Final = 3
 BUSY_TIMEOUT_MS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A thread's connection, as SQLAlchemy knows it and as it is."""
+
+    connection: Connection
+    raw: sqlite3.Connection
 
 
 class SqliteStore:
@@ -31,39 +43,37 @@ class SqliteStore:
         self._path = path
         self._full_sync = full_sync
         self._engine: Engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+        self._statements = Statements(self._engine.dialect)
         self._local = threading.local()
-        self._opened: list[Connection] = []
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._opened: list[Opened] = []
+        self._writer = Threads(1, "store-writer")
         # A database in memory belongs to one connection: its reads share the writer's thread.
-        self._readers = (
-            ThreadPoolExecutor(READER_THREADS, thread_name_prefix="store-reader")
-            if path
-            else self._writer
-        )
+        self._readers = Threads(READER_THREADS, "store-reader") if path else self._writer
 
     def read(self, fn: Callable[[ReadTx], Answer]) -> Answer:
-        return self._readers.submit(self._read, fn).result()
+        return self._readers.run(partial(self._read, fn))
 
     def write(self, fn: Callable[[Tx], Answer]) -> Answer:
-        return self._writer.submit(self._write, fn).result()
+        return self._writer.run(partial(self._write, fn))
 
     def aread(self, fn: Callable[[ReadTx], Answer]) -> asyncio.Future[Answer]:
-        return asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn)
+        return self._readers.arun(partial(self._read, fn))
 
     def awrite(self, fn: Callable[[Tx], Answer]) -> asyncio.Future[Answer]:
-        return asyncio.get_running_loop().run_in_executor(self._writer, self._write, fn)
+        return self._writer.arun(partial(self._write, fn))
 
     def migrate(self) -> None:
-        self._writer.submit(lambda: migrate(self._connection())).result()
+        self._writer.run(lambda: migrate(self._mine().connection))
 
     def clear(self) -> None:
-        self._writer.submit(lambda: clear_tables(self._connection())).result()
+        self._writer.run(lambda: clear_tables(self._mine().connection))
 
     def close(self) -> None:
-        self._readers.shutdown()
-        self._writer.shutdown()
-        for connection in self._opened:
-            connection.close()
+        self._readers.close()
+        if self._writer is not self._readers:
+            self._writer.close()
+        for each in self._opened:
+            each.connection.close()
         self._engine.dispose()
 
     def _connect(self) -> sqlite3.Connection:
@@ -79,29 +89,30 @@ class SqliteStore:
             connection.execute(f"PRAGMA synchronous={'FULL' if self._full_sync else 'NORMAL'}")
         return connection
 
-    def _connection(self) -> Connection:
-        connection: Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+    def _mine(self) -> Opened:
+        """The connection of the thread that asks."""
+        mine: Opened | None = getattr(self._local, "opened", None)
+        if mine is None:
             connection = self._engine.connect()
-            self._local.connection = connection
-            self._opened.append(connection)
-        return connection
+            raw = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+            mine = self._local.opened = Opened(connection, raw)
+            self._opened.append(mine)
+        return mine
 
     def _read(self, fn: Callable[[ReadTx], Answer]) -> Answer:
-        connection = self._connection()
-        raw = _raw(connection)
-        raw.execute("BEGIN")
+        mine = self._mine()
+        mine.raw.execute("BEGIN")
         try:
-            return fn(ReadTx(connection))
+            return fn(PreparedReadTx(mine.connection, mine.raw, self._statements))
         finally:
-            raw.execute("ROLLBACK")
-            connection.rollback()
+            mine.raw.execute("ROLLBACK")
+            _end(mine.connection)
 
     def _write(self, fn: Callable[[Tx], Answer]) -> Answer:
-        connection = self._connection()
-        raw = _raw(connection)
+        mine = self._mine()
+        raw = mine.raw
         raw.execute("BEGIN IMMEDIATE")
-        tx = Tx(connection)
+        tx = PreparedTx(mine.connection, raw, self._statements)
         try:
             answer = fn(tx)
             raw.execute("COMMIT")
@@ -110,10 +121,12 @@ class SqliteStore:
                 raw.execute("ROLLBACK")
             raise
         finally:
-            connection.rollback()  # SQLAlchemy's own book-keeping; the database is done by now.
+            _end(mine.connection)
         self.feed.publish(tx.changes)
         return answer
 
 
-def _raw(connection: Connection) -> Any:
-    return connection.connection.dbapi_connection
+def _end(connection: Connection) -> None:
+    """SQLAlchemy's own book-keeping; the database is done by now."""
+    if connection.in_transaction():
+        connection.rollback()
