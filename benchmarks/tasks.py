@@ -19,6 +19,7 @@ from lean import Lean, Server
 
 BIN = Path(sys.executable).parent
 ROUNDS = 15
+POLL_S = 0.01
 COMMAND = ["sleep", "900"]
 
 
@@ -60,7 +61,7 @@ def until(lean: Lean, arns: list[str], status: str) -> None:
         stopped = [task for task in tasks if task["lastStatus"] == "STOPPED"]
         if stopped and status != "STOPPED":
             raise RuntimeError(f"a task stopped: {stopped[0].get('stoppedReason')}")
-        time.sleep(0.002)
+        time.sleep(POLL_S)
 
 
 def stop(lean: Lean, arns: list[str]) -> None:

@@ -79,6 +79,8 @@ def layer(binary: Path) -> bytes:
         _add(tar, "bin/serve", 0o755, SERVE.encode())
         _add(tar, "etc/passwd", 0o644, PASSWD.encode())
         _add(tar, "etc/group", 0o644, GROUP.encode())
+        # Without it BusyBox's static wget has no way to look up a name, and crashes.
+        _add(tar, "etc/nsswitch.conf", 0o644, b"hosts: files dns\n")
         _add(tar, "www/index.html", 0o644, PAGE.encode())
     return buffer.getvalue()
 

@@ -37,6 +37,7 @@ async def warm(lab: Lab, host: int) -> None:
     await lab.run(spec)
     await lab.remove(spec)
     await wait_for(lambda: two_wait(lab))
+    await asyncio.sleep(0.1)  # The node has yet to hear what the Engine has just done.
 
 
 def test_a_lent_holder_bears_the_address_and_the_name(docker_host: str) -> None:

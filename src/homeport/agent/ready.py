@@ -60,8 +60,8 @@ class ReadyHolders:
         """The network and the address in which a holder is born."""
         self._active_at = 0.0
         self._filling = False
-        self._making: str | None = None
-        """The name of the one that is being made."""
+        self._birth: asyncio.Task[None] | None = None
+        """The making of one: never broken off, for the Engine would finish it unwatched."""
         self._possible = True
 
     def note_activity(self) -> None:
@@ -83,10 +83,11 @@ class ReadyHolders:
 
     async def remove_all(self) -> None:
         """Leave nothing behind that no task uses."""
+        if self._birth is not None:
+            await asyncio.gather(self._birth, return_exceptions=True)
         idle, self._idle = self._idle, []
-        making = () if self._making is None else (self._making,)
-        for each in (*making, *(each.docker_id for each in idle)):
-            await self._engine.remove(each)
+        for each in idle:
+            await self._engine.remove(each.docker_id)
 
     def forget(self, docker_id: str) -> None:
         """It has ended."""
@@ -135,7 +136,8 @@ class ReadyHolders:
                 if self._clock.now() - self._active_at < QUIET_S:
                     await asyncio.sleep(LOOK_EVERY_S)
                 else:
-                    await self._make(*self._place)
+                    self._birth = asyncio.create_task(self._make(*self._place))
+                    await asyncio.shield(self._birth)
         except (EngineAway, EngineError, EngineTimeout, CannotPrepare) as trouble:
             _log.info("no holders are kept ready", why=str(trouble))
         finally:
@@ -145,7 +147,6 @@ class ReadyHolders:
         await self._networks.ensure_holder_image()
         name = f"{READY_PREFIX}{self._node_id[:12]}-{int(self._clock.now() * 1000):x}"
         body = ready_holder_body(self._node_id, network, address)
-        self._making = name  # Until it is known to wait, or to be gone again.
         docker_id = await self._engine.create(name, body)
         try:
             await self._engine.start(docker_id)
@@ -153,9 +154,7 @@ class ReadyHolders:
             await self._engine.disconnect_network(network, docker_id)
         except (EngineError, EngineTimeout):
             await self._engine.remove(docker_id)
-            self._making = None
             raise
-        self._making = None
         if inspected is None or not can_reach(inspected):
             self._possible = False  # Not this host's Engine, or not root.
             await self._engine.remove(docker_id)

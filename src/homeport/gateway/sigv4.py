@@ -10,11 +10,13 @@ import re
 from calendar import timegm
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote_plus
+
+from msgspec import Struct
 
 from homeport.gateway.http import Request
 from homeport.gateway.refusals import Kind, Refused
@@ -37,8 +39,7 @@ _MISMATCH: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """Who a request says has signed it, and over what."""
 
     access_key_id: str
@@ -242,6 +243,7 @@ def _bad_date(text: str) -> str:
     return f"Date must be in ISO-8601 'basic format'. Got '{text[:60]}'. See the SigV4 docs."
 
 
+@lru_cache(maxsize=256)
 def _basic_time(text: str) -> float | None:
     found = _BASIC_TIME.fullmatch(text)
     if found is None:
@@ -269,8 +271,8 @@ def _expires(text: str) -> float:
 
 def _check_time(claim: Claim, now: float) -> None:
     lifetime = SKEW_S if claim.expires_s is None else claim.expires_s
-    minutes = f"{lifetime / 60:g} min."
     if claim.signed_at < now - lifetime:
+        minutes = f"{lifetime / 60:g} min."
         message = (
             f"Signature expired: {claim.stamp} is now earlier than {_stamp(now - lifetime)}"
             f" ({_stamp(now)} - {minutes})"

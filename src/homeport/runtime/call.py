@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from homeport.contracts.peers import Peers
 from homeport.kernel.clock import Clock
 from homeport.kernel.ids import Ids
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """One API request, authenticated and parsed.  Fixed before the transaction opens."""
 
     account: str

@@ -2,7 +2,6 @@
 
 import os
 import time
-import uuid
 
 
 class SystemClock:
@@ -27,7 +26,11 @@ class SystemIds:
         return os.urandom((digits + 1) // 2).hex()[:digits]
 
     def uuid(self) -> str:
-        return str(uuid.UUID(bytes=os.urandom(16), version=4))
+        digits = os.urandom(16).hex()
+        variant = "89ab"[int(digits[16], 16) & 3]  # RFC 9562: version 4, the variant in two bits.
+        return (
+            f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        )
 
     def number(self, digits: int) -> str:
         low = 10 ** (digits - 1)

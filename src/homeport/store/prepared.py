@@ -83,9 +83,7 @@ class Statements:
             form = forms[names] = self._prepare(statement, parameters, form)
         return cast(Prepared | None, form)
 
-    def ran(
-        self, statement: Executable, parameters: Parameters, result: CursorResult[Any]
-    ) -> None:
+    def ran(self, statement: Executable, parameters: Parameters, result: CursorResult[Any]) -> None:
         """SQLAlchemy ran it; should it come again it is worth preparing."""
         keys = tuple(result.keys()) if result.returns_rows else ()
         self._known.setdefault(statement, {}).setdefault(tuple(parameters), Seen(keys))

@@ -40,7 +40,7 @@ def test_an_interface_is_shown_with_what_was_derived_from_its_address(
 ) -> None:
     group = ask("DescribeSecurityGroups")["SecurityGroups"][0]
     held = hold(subnet_id, group["GroupId"], description="arn:aws:ecs:…:attachment/1")
-    assert (held.private_ipv4, held.mac_address) == ("172.31.0.4", "0a:58:ac:1f:00:04")
+    assert (held.private_ipv4, held.mac_address) == ("172.31.0.4", "02:42:ac:1f:00:04")
     assert held.private_dns_name == "ip-172-31-0-4.ec2.internal"
     assert held.subnet.subnet_id == subnet_id
     (shown,) = ask("DescribeNetworkInterfaces")["NetworkInterfaces"]

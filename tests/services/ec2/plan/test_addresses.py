@@ -27,7 +27,7 @@ def test_a_subnet_keeps_five_addresses_for_aws() -> None:
 
 
 def test_what_is_derived_from_an_address() -> None:
-    assert mac_address("172.31.0.5") == "0a:58:ac:1f:00:05"
+    assert mac_address("172.31.0.5") == "02:42:ac:1f:00:05"
     assert private_dns_name("172.31.0.5", "us-east-1") == "ip-172-31-0-5.ec2.internal"
     assert private_dns_name("10.1.2.3", "eu-west-1") == "ip-10-1-2-3.eu-west-1.compute.internal"
     assert int(mac_address("10.0.0.1")[:2], 16) & 0b11 == 0b10

@@ -1,6 +1,7 @@
 """StopTask, DescribeTasks and ListTasks as a client meets them."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +17,8 @@ from homeport.services.ecs.errors import (
     InvalidParameterException,
     ServiceNotFoundException,
 )
-from homeport.store import Store
+from homeport.store import Store, Tx
+from homeport.store.sqlite import SqliteStore
 from ring.driver import Plane
 from ring.simulated_node import SimulatedNode
 from task_definition_documents import container, document, fargate
@@ -41,17 +43,34 @@ class Counted:
 
 
 @contextmanager
-def counted_statements() -> Iterator[Counted]:
+def counted_statements(store: Store) -> Iterator[Counted]:
     counted = Counted()
 
     def hear(*_: object) -> None:
         counted.count += 1
 
+    def hear_sqlite(statement: str) -> None:
+        counted.count += statement.startswith("SELECT")
+
+    if isinstance(store, SqliteStore):
+        trace_sqlite(store, hear_sqlite)
+        yield counted
+        trace_sqlite(store, None)
+        return
     event.listen(Engine, "before_cursor_execute", hear)
     try:
         yield counted
     finally:
         event.remove(Engine, "before_cursor_execute", hear)
+
+
+def trace_sqlite(store: SqliteStore, hear: Callable[[str], None] | None) -> None:
+    """Most statements of SQLite go round SQLAlchemy and its events."""
+    store.write(lambda tx: _raw(tx).set_trace_callback(hear))
+
+
+def _raw(tx: Tx) -> sqlite3.Connection:
+    return tx._connection.connection.dbapi_connection
 
 
 # --- StopTask -----------------------------------------------------------------------------------
@@ -203,14 +222,16 @@ def test_a_bad_list_is_refused(
     assert refused(plane, "ListTasks", error, **request_) == text
 
 
-def test_describing_one_task_reads_no_more_among_many(plane: Plane, node: SimulatedNode) -> None:
+def test_describing_one_task_reads_no_more_among_many(
+    store: Store, plane: Plane, node: SimulatedNode
+) -> None:
     [task] = run(plane)
-    with counted_statements() as alone:
+    with counted_statements(store) as alone:
         plane.ask("DescribeTasks", tasks=[task["taskArn"]])
     many = [each["taskArn"] for each in run(plane, count=10)]
-    with counted_statements() as among_many:
+    with counted_statements(store) as among_many:
         plane.ask("DescribeTasks", tasks=[task["taskArn"]])
-    with counted_statements() as together:
+    with counted_statements(store) as together:
         plane.ask("DescribeTasks", tasks=many, include=["TAGS"])
     assert alone.count == among_many.count == 2
     assert together.count == 3

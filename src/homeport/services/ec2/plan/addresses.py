@@ -26,8 +26,11 @@ def address_text(number: int) -> str:
 
 
 def mac_address(address: str) -> str:
-    """A locally administered MAC address that no other address of any VPC has."""
-    return "0a:58:" + IPv4Address(address).packed.hex(":")
+    """A locally administered MAC address that no other address of any VPC has.
+
+    Docker derives the same one from an address, and Engines before API 1.44 allow no other.
+    """
+    return "02:42:" + IPv4Address(address).packed.hex(":")
 
 
 def private_dns_name(address: str, region: str) -> str:

@@ -51,7 +51,7 @@ def _of_task(definition: TaskDefinition) -> Iterator[str]:
         yield f"{_NEW}aws-appmesh"
     if definition.enable_fault_injection:
         yield f"{_NEW}fault-injection"
-    if (cpu_units(definition.cpu or "") or 0) > CPU_OF_OLD_AGENTS_MAX:
+    if definition.cpu is not None and (cpu_units(definition.cpu) or 0) > CPU_OF_OLD_AGENTS_MAX:
         yield f"{_NEW}increased-task-cpu-limit"
     yield from _of_volumes(definition)
 

@@ -1,7 +1,6 @@
 """Names, images and what kind of task it is: the rules that need nothing but one member."""
 
 import re
-from collections import Counter
 from typing import Final
 
 from homeport.services.ecs.errors import InvalidParameterException
@@ -150,8 +149,8 @@ def container_image(definition: TaskDefinition, container: ContainerDefinition) 
 
 def unique_names(definition: TaskDefinition) -> str | None:
     """No two containers share a name."""
-    counts = Counter(each.name for each in definition.container_definitions)
-    if any(count > 1 for count in counts.values()):
+    names = {each.name for each in definition.container_definitions}
+    if len(names) < len(definition.container_definitions):
         return "Container names must be unique within a task definition"
     return None
 

@@ -214,6 +214,11 @@ def refusal_of(launch_type: str, definition: TaskDefinition) -> str | None:
     return None
 
 
+def is_compatible(definition: TaskDefinition) -> bool:
+    """Whether some launch type can take the definition."""
+    return any(refusal_of(each, definition) is None for each in RULES)
+
+
 def compatibilities(definition: TaskDefinition) -> tuple[str, ...]:
     """The launch types that can take the definition, as ECS lists them."""
     return tuple(each for each in RULES if refusal_of(each, definition) is None)

@@ -100,7 +100,7 @@ def _launch_type(draft: TaskDefinition) -> str | None:
     required = draft.requires_compatibilities
     if not required:
         # Nothing was required: it is refused only when nothing could run it, as EC2 would.
-        if launch_types.compatibilities(draft):
+        if launch_types.is_compatible(draft):
             return None
         required = ("EC2",)
     for each in required:
