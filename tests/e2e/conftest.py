@@ -17,11 +17,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
-@pytest.fixture(scope="module")
-def homeport(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeport]:
-    """A running Homeport for the tests of one file."""
+@pytest.fixture(scope="session")
+def lab() -> None:
+    """An Engine that is only ours; tests would touch the user's own containers elsewhere."""
     if os.environ.get("HOMEPORT_LAB") != "1":
         pytest.skip("not in a lab: use `make test`, or scripts/lab run -- pytest tests/e2e")
+
+
+@pytest.fixture(scope="module")
+def homeport(tmp_path_factory: pytest.TempPathFactory, lab: None) -> Iterator[Homeport]:
+    """A running Homeport for the tests of one file."""
     running = Homeport(tmp_path_factory.mktemp("homeport") / "state")
     running.start()
     yield running

@@ -12,10 +12,10 @@ SERVER = os.environ.get("HOMEPORT_TEST_POSTGRES")
 
 
 @pytest.fixture(scope="module")
-def homeport(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeport]:
+def homeport(tmp_path_factory: pytest.TempPathFactory, lab: None) -> Iterator[Homeport]:
     """A Homeport on a database of its own."""
-    if SERVER is None or os.environ.get("HOMEPORT_LAB") != "1":
-        pytest.skip("needs a lab and HOMEPORT_TEST_POSTGRES (make test starts both)")
+    if SERVER is None:
+        pytest.skip("HOMEPORT_TEST_POSTGRES names no server (make test starts one)")
     with fresh_database(SERVER) as url:
         state = tmp_path_factory.mktemp("postgres") / "state"
         running = Homeport(state, options=("--database", url)).start()

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from homeport.gateway.model import Shape
 
 TYPES: Mapping[str, tuple[type, ...]] = {
@@ -30,6 +32,8 @@ def faults(
         case "structure" if shape.get("document"):
             return
         case "structure":
+            if isinstance(value, msgspec.Raw):  # It goes out as it is.
+                value = msgspec.json.decode(value)
             if not isinstance(value, dict):
                 yield f"{at}: {value!r} is not a structure"
                 return

@@ -72,6 +72,9 @@ class Statements:
             Executable, dict[tuple[str, ...], Prepared | Seen | None]
         ] = WeakKeyDictionary()
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     def find(self, statement: Executable, parameters: Parameters) -> Prepared | None:
         """The statement prepared; None the first time, and for one that cannot be."""
         forms = self._known.get(statement)
@@ -129,6 +132,7 @@ def _is_special(compiled: SQLCompiler, seen: Seen) -> bool:
         or compiled.insert_prefetch
         or compiled.update_prefetch
         or (compiled.effective_returning and not seen.keys)
+        or any(each.callable is not None for each in compiled.binds.values())
     )
 
 

@@ -22,6 +22,8 @@ Answer = TypeVar("Answer")
 
 READER_THREADS: Final = 3
 BUSY_TIMEOUT_MS: Final = 10_000
+CHECKPOINT_EVERY_PAGES: Final = 4_000
+"""16 MiB of log: a checkpoint waits for the disk, and pages that are hot are then written once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class SqliteStore:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         if self._path:
             connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_EVERY_PAGES}")
             connection.execute(f"PRAGMA synchronous={'FULL' if self._full_sync else 'NORMAL'}")
         return connection
 

@@ -1,7 +1,8 @@
 """Responses to JSON.  msgspec does the work; only timestamps and renamed members need us.
 
 Times go out as seconds with milliseconds, as AWS sends them.  A rewriter is compiled only for
-shapes that need one, so most of a response is never walked.
+shapes that need one, so most of a response is never walked.  A structure may also come as
+`msgspec.Raw`, the very JSON that goes out.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,6 +50,8 @@ class JsonRewriters:
         members: list[tuple[str, str, Rewriter | None]] = []
 
         def rewrite(value: Any) -> Any:
+            if type(value) is msgspec.Raw:
+                return value
             out = dict(value)
             for member, wire_name, below in members:
                 found = out.pop(member, None) if wire_name != member else out.get(member)

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
 import pytest
 
 from homeport.kernel import paging
 from homeport.kernel.errors import AwsError
 from homeport.runtime import Call
+from homeport.runtime.service import Handler
 from homeport.services.ecs.api import task_definitions as api
 from homeport.services.ecs.errors import ClientException, InvalidParameterException
 from homeport.services.ecs.queries import task_definitions as queries
@@ -20,6 +22,12 @@ Wire = dict[str, Any]
 ARN = "arn:aws:ecs:us-east-1:000000000000:task-definition/"
 
 
+def seen(answer: object) -> Wire:
+    """The answer as a client sees it."""
+    wire: Wire = msgspec.json.decode(msgspec.json.encode(answer))
+    return wire
+
+
 class Ecs:
     """The operations, each in a transaction of its own."""
 
@@ -28,32 +36,32 @@ class Ecs:
         self.call = call
 
     def register(self, asked: Wire | None = None, **call: Any) -> Wire:
-        caller = self.call(**call)
         request = document() if asked is None else asked
-        return self.store.write(lambda tx: api.register_task_definition(tx, caller, request))  # type: ignore[arg-type,return-value]
+        return self._write(api.register_task_definition, request, **call)
 
     def describe(self, reference: str, include: tuple[str, ...] = (), **call: Any) -> Wire:
         request = {"taskDefinition": reference, "include": list(include)}
-        caller = self.call(**call)
-        return self.store.read(lambda tx: api.describe_task_definition(tx, caller, request))  # type: ignore[arg-type,return-value]
+        return self._read(api.describe_task_definition, request, **call)
 
     def list_all(self, **request: Any) -> Wire:
-        caller = self.call()
-        return self.store.read(lambda tx: api.list_task_definitions(tx, caller, request))  # type: ignore[arg-type,return-value]
+        return self._read(api.list_task_definitions, request)
 
     def families(self, **request: Any) -> Wire:
-        caller = self.call()
-        return self.store.read(lambda tx: api.list_task_definition_families(tx, caller, request))  # type: ignore[arg-type,return-value]
+        return self._read(api.list_task_definition_families, request)
 
     def deregister(self, reference: str) -> Wire:
-        request = {"taskDefinition": reference}
-        caller = self.call()
-        return self.store.write(lambda tx: api.deregister_task_definition(tx, caller, request))  # type: ignore[arg-type,return-value]
+        return self._write(api.deregister_task_definition, {"taskDefinition": reference})
 
     def delete(self, *references: str) -> Wire:
-        request = {"taskDefinitions": list(references)}
-        caller = self.call()
-        return self.store.write(lambda tx: api.delete_task_definitions(tx, caller, request))  # type: ignore[arg-type,return-value]
+        return self._write(api.delete_task_definitions, {"taskDefinitions": list(references)})
+
+    def _read(self, handler: Handler, request: Wire, **call: Any) -> Wire:
+        caller = self.call(**call)
+        return seen(self.store.read(lambda tx: handler(tx, caller, request)))
+
+    def _write(self, handler: Handler, request: Wire, **call: Any) -> Wire:
+        caller = self.call(**call)
+        return seen(self.store.write(lambda tx: handler(tx, caller, request)))
 
 
 @pytest.fixture

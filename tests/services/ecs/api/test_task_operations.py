@@ -66,11 +66,13 @@ def counted_statements(store: Store) -> Iterator[Counted]:
 
 def trace_sqlite(store: SqliteStore, hear: Callable[[str], None] | None) -> None:
     """Most statements of SQLite go round SQLAlchemy and its events."""
-    store.write(lambda tx: _raw(tx).set_trace_callback(hear))
 
+    def trace(tx: Tx) -> None:
+        raw = tx._connection.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_trace_callback(hear)
 
-def _raw(tx: Tx) -> sqlite3.Connection:
-    return tx._connection.connection.dbapi_connection
+    store.write(trace)
 
 
 # --- StopTask -----------------------------------------------------------------------------------

@@ -108,7 +108,7 @@ def describe_task_definition(
     definition = render.task_definition(body)
     if not include:
         return {"taskDefinition": definition}
-    tags = tag_queries.tags_of(tx, definition["taskDefinitionArn"])
+    tags = tag_queries.tags_of(tx, queries.arn_of(body))
     return {"taskDefinition": definition, "tags": render.tag_list(tags)}
 
 

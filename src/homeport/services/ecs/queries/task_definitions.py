@@ -154,6 +154,11 @@ def find_body(tx: ReadTx, account: str, region: str, reference: str) -> bytes | 
     return body
 
 
+def arn_of(body: bytes) -> str:
+    """The ARN of the revision of which this is stored."""
+    return _DECODER.decode(body).task_definition_arn or ""
+
+
 def find(tx: ReadTx, account: str, region: str, reference: str) -> TaskDefinition | None:
     """The definition of a family (its newest ACTIVE revision), a family:revision or an ARN.
 

@@ -1,18 +1,16 @@
 """Task definitions as ECS answers them.  They are stored that way: nothing is translated here."""
 
-from typing import Final, cast
+from typing import cast
 
 import msgspec
 
 from homeport.services.ecs.records.tags import Tag
 from homeport.shapes import ecs as shapes
 
-_DECODER: Final = msgspec.json.Decoder()
-
 
 def task_definition(body: bytes) -> shapes.TaskDefinition:
-    """The wire shape of a definition, from what is stored of it."""
-    return cast(shapes.TaskDefinition, _DECODER.decode(body))
+    """The wire shape of a definition: what is stored of it goes out as it is."""
+    return cast(shapes.TaskDefinition, msgspec.Raw(body))
 
 
 def tag_list(tags: tuple[Tag, ...]) -> list[shapes.Tag]:

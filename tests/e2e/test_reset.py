@@ -1,0 +1,44 @@
+"""POST /_homeport/reset: everything is gone when it answers, and the next test can begin."""
+
+import http.client
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from e2e_harness import Homeport, docker
+
+
+@pytest.fixture(scope="module")
+def homeport(tmp_path_factory: pytest.TempPathFactory, lab: None) -> Iterator[Homeport]:
+    """A Homeport that may be reset."""
+    state = tmp_path_factory.mktemp("reset") / "state"
+    running = Homeport(state, options=("--allow-reset",)).start()
+    yield running
+    running.down()
+
+
+def reset(homeport: Homeport) -> int:
+    place = urlsplit(homeport.environment()["AWS_ENDPOINT_URL"])
+    connection = http.client.HTTPConnection(place.netloc, timeout=60)
+    connection.request("POST", "/_homeport/reset")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_tasks_containers_and_definitions_are_gone_and_tasks_can_be_run_at_once(
+    homeport: Homeport,
+) -> None:
+    definition = homeport.register("deaf", [{"name": "main", "command": ["sleep", "900"]}])
+    arn = homeport.run_task(definition)["taskArn"]
+    container = homeport.until_status(arn, "RUNNING")["containers"][0]["runtimeId"]
+    assert reset(homeport) == 204
+    assert container not in docker("ps", "-aq", "--no-trunc")
+    assert homeport.ecs.describe_tasks(tasks=[arn])["failures"][0]["reason"] == "MISSING"
+    assert homeport.ecs.list_task_definitions()["taskDefinitionArns"] == []
+    again = homeport.register("deaf", [{"name": "main", "command": ["sleep", "900"]}])
+    assert again.endswith(":1")
+    homeport.until_status(homeport.run_task(again)["taskArn"], "RUNNING")
+    assert reset(homeport) == 204
+    assert reset(homeport) == 204

@@ -1,0 +1,78 @@
+"""Threads that work off a queue."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from homeport.store.threads import Threads
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    made = Threads(1, "worker")
+    yield made
+    made.close()
+
+
+def fail() -> None:
+    raise LookupError("no such thing")
+
+
+def test_work_is_done_elsewhere_and_answered(threads: Threads) -> None:
+    assert threads.run(threading.get_ident) != threading.get_ident()
+    with pytest.raises(LookupError, match="no such thing"):
+        threads.run(fail)
+    assert threads.run(lambda: 3) == 3
+
+
+def test_the_event_loop_is_answered_too(threads: Threads) -> None:
+    async def ask() -> int:
+        with pytest.raises(LookupError, match="no such thing"):
+            await threads.arun(fail)
+        return await threads.arun(lambda: 3)
+
+    assert asyncio.run(ask()) == 3
+
+
+def test_work_that_is_cancelled_in_time_is_not_begun(threads: Threads) -> None:
+    begun: list[str] = []
+    gate = threading.Event()
+
+    async def ask() -> None:
+        first = threads.arun(gate.wait)
+        second = threads.arun(lambda: begun.append("second"))
+        second.cancel()
+        gate.set()
+        await first
+        await threads.arun(lambda: begun.append("third"))
+
+    asyncio.run(ask())
+    assert begun == ["third"]
+
+
+def test_a_loop_that_left_is_no_trouble(threads: Threads) -> None:
+    gate = threading.Event()
+
+    async def ask() -> None:
+        threads.arun(gate.wait)
+
+    asyncio.run(ask())
+    gate.set()
+    assert threads.run(lambda: 3) == 3
+
+
+def test_closing_finishes_the_work_and_refuses_more() -> None:
+    done: list[int] = []
+
+    async def ask(threads: Threads) -> None:
+        waiting = [threads.arun(lambda number=number: done.append(number)) for number in range(9)]  # type: ignore[misc]
+        threads.close()
+        await asyncio.gather(*waiting)
+
+    threads = Threads(1, "worker")
+    asyncio.run(ask(threads))
+    assert done == list(range(9))
+    with pytest.raises(RuntimeError, match="closed"):
+        threads.run(lambda: 3)
