@@ -94,3 +94,28 @@ def test_containers_that_nobody_wants_are_removed(homeport: Homeport) -> None:
     homeport.start()
     wait_until(lambda: container not in docker("ps", "-aq", "--no-trunc"), 60)
     assert homeport.ecs.describe_tasks(tasks=[arn])["failures"][0]["reason"] == "MISSING"
+
+
+def test_tasks_stopped_at_any_moment_with_a_crash_between_leave_nothing(homeport: Homeport) -> None:
+    """StopTask right after RunTask, on every kind of network, and kill -9 in the middle of it."""
+    one = {"name": "one", "command": ["sleep", "900"]}
+    definitions = [
+        (homeport.register("hasty", [one]), {}),
+        (homeport.register("hasty-host", [one], networkMode="host"), {}),
+        (
+            homeport.register("hasty-pair", [one, one | {"name": "two"}], networkMode="awsvpc"),
+            {"networkConfiguration": homeport.network()},
+        ),
+    ]
+    arns = []
+    for number in range(15):
+        definition, members = definitions[number % 3]
+        arns.append(homeport.run_task(definition, **members)["taskArn"])
+        homeport.ecs.stop_task(task=arns[-1])
+        if number == 7:
+            homeport.kill()
+            homeport.start()
+    for arn in arns:
+        assert homeport.until_status(arn, "STOPPED")["stopCode"] == "UserInitiated"
+    wait_until(lambda: "ecs-hasty" not in docker("ps", "-a", "--format", "{{.Names}}"), 30)
+    assert homeport.client("ec2").describe_network_interfaces()["NetworkInterfaces"] == []
