@@ -53,7 +53,10 @@ def wired(service: str) -> Service | None:
 def row(name: str, service: Service | None) -> tuple[str, str, str]:
     """(operation, state, remark)."""
     if service is not None and name in service.operations:
-        missing = service.operations[name].partial
+        operation = service.operations[name]
+        if operation.refuses:
+            return (name, "not yet", _sentence(operation.refuses))
+        missing = operation.partial
         return (name, "partial", _sentence(missing)) if missing else (name, "real", "")
     return name, "not yet", _sentence(service.unsupported.get(name, "")) if service else ""
 

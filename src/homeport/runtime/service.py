@@ -25,6 +25,8 @@ class Operation:
     writes: bool
     partial: str = ""
     """What is missing, for docs/coverage.md; empty when the operation is whole."""
+    refuses: str = ""
+    """Why it never does anything but check its input and refuse; empty when it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Service:
     """Operations answered by a sentence of their own until they are built."""
 
 
-def operation(name: str, *, partial: str = "") -> Callable[[HandlerT], HandlerT]:
+def operation(name: str, *, partial: str = "", refuses: str = "") -> Callable[[HandlerT], HandlerT]:
     """Mark a function as the handler of the model's operation `name`.
 
     It is a read when its first parameter is a `ReadTx`, a write when it is a `Tx`.
@@ -81,7 +83,7 @@ def operation(name: str, *, partial: str = "") -> Callable[[HandlerT], HandlerT]
     def mark(handler: HandlerT) -> HandlerT:
         if inspect.iscoroutinefunction(handler):
             raise TypeError(f"{name}: a handler must not be async, it runs in a transaction")
-        setattr(handler, _NAME, (name, partial))
+        setattr(handler, _NAME, (name, partial, refuses))
         return handler
 
     return mark
@@ -92,13 +94,13 @@ def operations_of(modules: Iterable[object]) -> dict[str, Operation]:
     found: dict[str, Operation] = {}
     for module in modules:
         for value in vars(module).values():
-            marked: tuple[str, str] | None = getattr(value, _NAME, None)
+            marked: tuple[str, str, str] | None = getattr(value, _NAME, None)
             if marked is None or value.__module__ != getattr(module, "__name__", ""):
                 continue
-            name, partial = marked
+            name, partial, refuses = marked
             if name in found:
                 raise TypeError(f"{name} is declared twice")
-            found[name] = Operation(name, value, _writes(value), partial)
+            found[name] = Operation(name, value, _writes(value), partial, refuses)
     return found
 
 

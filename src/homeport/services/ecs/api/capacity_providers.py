@@ -84,7 +84,7 @@ def describe_capacity_providers(
     return answer
 
 
-@operation("CreateCapacityProvider", partial="No Auto Scaling groups yet: always refused.")
+@operation("CreateCapacityProvider", refuses="There are no Auto Scaling groups yet.")
 def create_capacity_provider(
     tx: ReadTx, call: Call, request: shapes.CreateCapacityProviderRequest
 ) -> shapes.CreateCapacityProviderResponse:
@@ -98,7 +98,7 @@ def create_capacity_provider(
     raise UnsupportedFeatureException(NOT_YET)
 
 
-@operation("UpdateCapacityProvider", partial="Only the built-in ones exist: always refused.")
+@operation("UpdateCapacityProvider", refuses="Only the built-in ones exist.")
 def update_capacity_provider(
     tx: ReadTx, call: Call, request: shapes.UpdateCapacityProviderRequest
 ) -> shapes.UpdateCapacityProviderResponse:
@@ -106,7 +106,7 @@ def update_capacity_provider(
     _refuse(call, request["name"], "updated")
 
 
-@operation("DeleteCapacityProvider", partial="Only the built-in ones exist: always refused.")
+@operation("DeleteCapacityProvider", refuses="Only the built-in ones exist.")
 def delete_capacity_provider(
     tx: ReadTx, call: Call, request: shapes.DeleteCapacityProviderRequest
 ) -> shapes.DeleteCapacityProviderResponse:
