@@ -29,19 +29,10 @@ class KnownKeys(StsIdentities):
         return super().find_key(tx, access_key_id)
 
 
-def wired() -> tuple[dict[str, Service], list[str]]:
-    """The services whose wiring can be imported, and the packages that have none yet."""
-    services: dict[str, Service] = {}
-    missing: list[str] = []
-    for package in PACKAGES:
-        name = f"homeport.services.{package}.wiring"
-        try:
-            wiring = importlib.import_module(name)
-        except ModuleNotFoundError:
-            missing.append(package)
-            continue
-        services |= {each.name: each for each in wiring.services()}
-    return services, missing
+def wired() -> dict[str, Service]:
+    """Every service that is served, by name."""
+    wirings = [importlib.import_module(f"homeport.services.{each}.wiring") for each in PACKAGES]
+    return {each.name: each for wiring in wirings for each in wiring.services()}
 
 
 def checked(service: Service, wrong: list[str]) -> Service:

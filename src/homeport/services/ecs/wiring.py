@@ -37,7 +37,7 @@ _NO_TASK_SETS: Final = "Homeport does not run ECS services yet, and so no task s
 _NO_DAEMONS: Final = "Managed daemons need ECS Managed Instances, which Homeport does not have yet."
 _NO_EXPRESS: Final = "Homeport does not run Express Gateway services yet."
 _NO_STOCK_AGENT: Final = (
-    "Homeport does not take the amazon-ecs-agent yet: nodes join with `homeport agent`."
+    "Homeport does not take the amazon-ecs-agent yet; its own agent runs in `homeport up`."
 )
 
 UNSUPPORTED: Final[Mapping[str, str]] = MappingProxyType(
