@@ -6,6 +6,8 @@ import errno
 import click
 import uvloop
 
+from homeport.agent.machine import AlreadyRunning
+from homeport.agent.metadata_server import MetadataUnavailable
 from homeport.app.settings import Settings
 from homeport.app.up import run
 from homeport.cli.options import Command, state_dir_option
@@ -60,6 +62,18 @@ def _run(options: dict[str, object]) -> None:
         raise click.ClickException(
             f"port {settings.port} of {settings.host} is taken; choose another with --port"
         ) from error
+    except ExceptionGroup as group:
+        mendable, others = group.split((MetadataUnavailable, AlreadyRunning))
+        if mendable is None or others is not None:
+            raise
+        raise click.ClickException(str(_first(mendable))) from group
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _say(line: str) -> None:
