@@ -111,6 +111,18 @@ tasks = Table(
     Index("ecs_tasks_by_family", "cluster_arn", "family", "desired_status", "arn"),
     Index("ecs_tasks_by_started_by", "cluster_arn", "started_by", "desired_status", "arn"),
     Index("ecs_tasks_by_instance", "instance_arn", "released", "generation"),
+    # Counts and sums over an instance's tasks are answered from this alone, without the bodies.
+    Index(
+        "ecs_tasks_taking_from_instance",
+        "instance_arn",
+        "released",
+        "last_status",
+        "launch_type",
+        "reserved_cpu",
+        "reserved_memory",
+        "host_ports",
+        "group",
+    ),
     Index("ecs_tasks_by_definition", "definition_arn", "last_status"),
     Index("ecs_tasks_by_stop", "last_status", "stopped_at"),
 )

@@ -296,6 +296,21 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("ecs_tasks_by_stop", "ecs_tasks", ["last_status", "stopped_at"], unique=False)
+    op.create_index(
+        "ecs_tasks_taking_from_instance",
+        "ecs_tasks",
+        [
+            "instance_arn",
+            "released",
+            "last_status",
+            "launch_type",
+            "reserved_cpu",
+            "reserved_memory",
+            "host_ports",
+            "group",
+        ],
+        unique=False,
+    )
     op.create_table(
         "log_discards",
         sa.Column("stream_id", sa.BigInteger(), autoincrement=False, nullable=False),
