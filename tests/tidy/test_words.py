@@ -10,7 +10,7 @@ UNFINISHED = re.compile(
     r"\b(TODO|FIXME|XXX|HACK)\b|\bfor now\b(?! in\b|,)|\btemporarily\b|\bquick fix\b", re.I
 )
 PLACES = re.compile(
-    r"/(?:home|Users)/\w+/|/root/\.|/work/\w+/"
+    r"/(?:home|Users)/\w+/|/root/\."
     r"|\bpypi\.org|pythonhosted\.org|deb\.debian\.org|registry\.npmjs\.org"
 )
 EMPTY_NAMES = re.compile(r"(Manager|Helpers?|Utils?|Base)$")
