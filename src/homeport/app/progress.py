@@ -2,9 +2,21 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from homeport.app.control import ControlPlane
 from homeport.store import Change
+
+LATE_S: Final = 5.0
+"""A node may report a line this long after lines of the control plane that are younger."""
+
+Line = tuple[float, str, str]
+"""When, of which task (ARN), and what."""
+
+
+def unsaid(news: Sequence[Line], said: frozenset[Line]) -> tuple[Line, ...]:
+    """The lines that were not said yet, each once, in order."""
+    return tuple(line for line in dict.fromkeys(news) if line not in said)
 
 
 class Progress:
@@ -13,6 +25,8 @@ class Progress:
     def __init__(self, plane: ControlPlane, say: Callable[[str], None]) -> None:
         self._plane = plane
         self._say = say
+        self._begun = plane.clock.now()
+        self._said: frozenset[Line] = frozenset()
 
     async def run(self) -> None:
         """Tell until cancelled."""
@@ -24,19 +38,19 @@ class Progress:
                 loop.call_soon_threadsafe(changed.set)
 
         stop_listening = self._plane.store.feed.listen(hear)
-        told = self._plane.clock.now()
         try:
             while True:
                 await changed.wait()
                 changed.clear()
-                told = await self._tell(told)
+                await self._tell()
         finally:
             stop_listening()
 
-    async def _tell(self, after: float) -> float:
-        """Say what is newer than `after`; answers the time of the newest line."""
+    async def _tell(self) -> None:
+        """Say what is new.  Lines older than some that were said may still come, and are said."""
         fleet = self._plane.peers.fleet
+        after = max(self._begun, self._plane.clock.now() - LATE_S)
         news = await self._plane.store.aread(lambda tx: fleet.news(tx, after))
-        for _, arn, sentence in news:
+        for _, arn, sentence in unsaid(news, self._said):
             self._say(f"task {arn.rsplit('/', 1)[1][:8]}  {sentence}")
-        return max((at for at, _, _ in news), default=after)
+        self._said = frozenset(news)  # What is older is never asked for again.
