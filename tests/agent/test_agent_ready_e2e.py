@@ -36,8 +36,7 @@ async def warm(lab: Lab, host: int) -> None:
     spec = task(network_mode="awsvpc", interface=interface(lab.vpc_id, host))
     await lab.run(spec)
     await lab.remove(spec)
-    await wait_for(lambda: two_wait(lab))
-    await asyncio.sleep(0.1)  # The node has yet to hear what the Engine has just done.
+    await wait_for(lambda: lab.node.ready_holders == 2)
 
 
 def test_a_lent_holder_bears_the_address_and_the_name(docker_host: str) -> None:
@@ -114,7 +113,7 @@ def test_after_a_crash_lent_holders_are_known_and_waiting_ones_wait_on(
                 await warm(before, 26)
                 await before.run(pair)
                 await before.run(orphan)
-                await wait_for(lambda: two_wait(sweeper))
+                await wait_for(lambda: before.node.ready_holders == 2)
                 await gate.shut()  # The crash: nothing can be tidied.
             waiting = {
                 each["Id"]

@@ -159,6 +159,11 @@ class Node:
         """Whether the Engine answers, and its version."""
         return self._state
 
+    @property
+    def ready_holders(self) -> int:
+        """How many holders wait for a task."""
+        return self._means.ready.waiting
+
     def reports(self) -> tuple[TaskReport, ...]:
         """The newest report of every task of which the Engine's truth is known."""
         return tuple(each.report() for each in self._runners.values() if each.adopted)

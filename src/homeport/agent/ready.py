@@ -64,6 +64,11 @@ class ReadyHolders:
         """The making of one: never broken off, for the Engine would finish it unwatched."""
         self._possible = True
 
+    @property
+    def waiting(self) -> int:
+        """How many can be lent now."""
+        return len(self._idle)
+
     def note_activity(self) -> None:
         """Something is being started: keep out of its way."""
         self._active_at = self._clock.now()
