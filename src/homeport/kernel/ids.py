@@ -1,5 +1,6 @@
 """Fresh identifiers, to code that is handed a source of them."""
 
+from hashlib import blake2b
 from typing import Protocol
 
 
@@ -14,6 +15,13 @@ class Ids(Protocol):
 
     def number(self, digits: int) -> str:
         """`digits` decimal digits, the first not zero: 19 for a deployment id."""
+
+
+def named_uuid(name: str) -> str:
+    """The UUID of `name`: the same name always has the same one (RFC 9562, version 8)."""
+    digits = blake2b(name.encode(), digest_size=16).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def ec2_id(prefix: str, ids: Ids) -> str:

@@ -15,9 +15,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData()
+
+COUNTED = BigInteger().with_variant(Integer, "sqlite")
+"""A number that the database counts up."""
 
 clusters = Table(
     "ecs_clusters",
@@ -104,8 +108,18 @@ tasks = Table(
     # Static host ports, as "8080,53/udp"; None when it takes none.
     Column("host_ports", Text, nullable=True),
     Column("created_at", Double, nullable=False),
+    Column("started_at", Double, nullable=True),
     Column("stopped_at", Double, nullable=True),
+    # What the scheduler of its service asks of it; meaningless for tasks without a service.
+    Column("zone", String, nullable=True),
+    Column("capacity_provider", String, nullable=True),
+    Column("health", String, nullable=False, server_default="UNKNOWN"),
+    Column("stop_code", String, nullable=True),
+    Column("protected_until", Double, nullable=True),
+    # The scheduler has drawn its conclusions from the task's end.
+    Column("settled", Boolean, nullable=False, server_default=false()),
     Column("body", LargeBinary, nullable=False),
+    Index("ecs_tasks_by_service", "cluster_arn", "service_name", "settled"),
     Index("ecs_tasks_by_cluster", "cluster_arn", "desired_status", "arn"),
     Index("ecs_tasks_by_status", "cluster_arn", "last_status", "launch_type"),
     Index("ecs_tasks_by_family", "cluster_arn", "family", "desired_status", "arn"),
@@ -125,6 +139,75 @@ tasks = Table(
     ),
     Index("ecs_tasks_by_definition", "definition_arn", "last_status"),
     Index("ecs_tasks_by_stop", "last_status", "stopped_at"),
+)
+
+services = Table(
+    "ecs_services",
+    METADATA,
+    Column("arn", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("cluster_arn", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("scheduling_strategy", String, nullable=False),
+    Column("launch_type", String, nullable=True),
+    # A task of it found no place.
+    Column("waiting", Boolean, nullable=False),
+    # ARNs of the task definitions of its rollouts, each followed by a comma.
+    Column("definition_arns", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_services_by_cluster", "cluster_arn", "status", "arn"),
+    Index("ecs_services_by_status", "status"),
+)
+
+service_revisions = Table(
+    "ecs_service_revisions",
+    METADATA,
+    Column("arn", String, primary_key=True),
+    Column("service_arn", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_service_revisions_by_service", "service_arn", "created_at"),
+)
+
+service_deployments = Table(
+    "ecs_service_deployments",
+    METADATA,
+    Column("arn", String, primary_key=True),
+    Column("service_arn", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_service_deployments_by_service", "service_arn", "created_at"),
+)
+
+service_events = Table(
+    "ecs_service_events",
+    METADATA,
+    Column("sequence", COUNTED, primary_key=True, autoincrement=True),
+    Column("service_arn", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("message", Text, nullable=False),
+    Index("ecs_service_events_by_service", "service_arn", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+# Events for EventBridge, in the order in which they were written.
+bus_events = Table(
+    "ecs_bus_events",
+    METADATA,
+    Column("sequence", COUNTED, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("resource", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_bus_events_by_time", "at"),
+    sqlite_autoincrement=True,
 )
 
 # Tasks that a node reports and that no one knows: what the node is told about each.

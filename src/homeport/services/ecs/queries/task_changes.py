@@ -15,6 +15,6 @@ def record(tx: Tx, change: TaskChange, *, now: float) -> Task:
     after = change.after
     if change.news and after.instance_arn is not None:
         after = replace(after, generation=next_generation(tx, after.instance_arn))
-    save_task(tx, change.before, after)
+    save_task(tx, change.before, after, now=now)
     happenings.tell(tx, after.arn, after.version, change.story, at=now)
     return after

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from homeport.kernel import arn as arns
+from homeport.services.ecs.queries.services import is_definition_used
 from homeport.services.ecs.records.task_definitions import TaskDefinition
 from homeport.services.ecs.tables import task_definition_families as families
 from homeport.services.ecs.tables import task_definitions as table
@@ -234,8 +235,8 @@ def _key(account: str, region: str, family: str, revision: int) -> dict[str, obj
 
 
 def is_used(tx: ReadTx, arn: str) -> bool:
-    """Whether some task of this definition runs, or has something left on its node."""
-    return tx.scalar(_USER, {"arn": arn}) is not None
+    """Whether some task of this definition runs or has something left, or a service is of it."""
+    return tx.scalar(_USER, {"arn": arn}) is not None or is_definition_used(tx, arn)
 
 
 def arns_to_delete(tx: ReadTx) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Statements over tasks.  Every write of a task goes through here; what to write is planned above.
 
 Announces ``task`` with a task's ARN for every change, ``provisioning`` and ``stopping`` for those
-that the reconcilers of these names wait for, and ``assignment`` with the instance's ARN when the
-node has news.
+that the reconcilers of these names wait for, ``assignment`` with the instance's ARN when the
+node has news, ``service`` with the ARN of the service whose scheduler has to look, and
+``capacity`` with the cluster's ARN when a task no longer takes anything from its instance.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,9 @@ from typing import Final
 import msgspec
 from sqlalchemy import and_, bindparam, insert, select, update
 
+from homeport.kernel.ids import named_uuid
+from homeport.services.ecs.queries import bus_events
+from homeport.services.ecs.queries.services import service_arn
 from homeport.services.ecs.queries.task_counts import (
     TaskCounts,
     counts_of_clusters,
@@ -19,6 +23,7 @@ from homeport.services.ecs.queries.task_counts import (
     reserved,
     reserved_of_many,
 )
+from homeport.services.ecs.records.bus_events import BusEvent
 from homeport.services.ecs.records.task_states import LIVE_STATUSES, WentBackwards, may_follow
 from homeport.services.ecs.records.tasks import Task
 from homeport.services.ecs.tables import tasks as table
@@ -68,7 +73,11 @@ _UPDATE = (
                 "reserved_cpu",
                 "reserved_memory",
                 "host_ports",
+                "started_at",
                 "stopped_at",
+                "health",
+                "stop_code",
+                "protected_until",
                 "body",
             )
         }
@@ -142,6 +151,9 @@ def insert_tasks(tx: Tx, tasks: Sequence[Task]) -> None:
                 "service_name": task.service_name,
                 "launch_type": task.launch_type,
                 "created_at": task.created_at,
+                "zone": task.availability_zone,
+                "capacity_provider": task.capacity_provider,
+                "settled": False,
                 **_moving(task),
             }
             for task in tasks
@@ -149,15 +161,18 @@ def insert_tasks(tx: Tx, tasks: Sequence[Task]) -> None:
     )
     for task in tasks:
         _announce(tx, None, task)
+    bus_events.emit(tx, [_state_change(task, at=task.created_at) for task in tasks])
 
 
-def save_task(tx: Tx, before: Task, after: Task) -> None:
+def save_task(tx: Tx, before: Task, after: Task, *, now: float) -> None:
     """Replace the record `before` by `after`; raises `WentBackwards` rather than undo history."""
     if before == after:
         return
     _check(before, after)
     tx.execute(_UPDATE, {"of": after.arn, **_moving(after)})
     _announce(tx, before, after)
+    if after.version != before.version:
+        bus_events.emit(tx, [_state_change(after, at=now)])
 
 
 def unreleased_of_instance(tx: ReadTx, instance_arn: str) -> tuple[Task, ...]:
@@ -221,7 +236,11 @@ def _moving(task: Task) -> dict[str, object]:
         "reserved_cpu": 0 if over else task.reserved_cpu,
         "reserved_memory": 0 if over else task.reserved_memory,
         "host_ports": None if over else _ports(task),
+        "started_at": task.started_at,
         "stopped_at": task.stopped_at,
+        "health": task.health,
+        "stop_code": task.stop_code,
+        "protected_until": task.protected_until,
         "body": _ENCODER.encode(task),
     }
 
@@ -244,9 +263,36 @@ def _announce(tx: Tx, before: Task | None, after: Task) -> None:
     tx.changed("task", after.arn)
     if after.generation != (before.generation if before else 0) and after.instance_arn:
         tx.changed("assignment", after.instance_arn)
+    if after.service_name is not None and (before is None or _matters(before, after)):
+        home = (after.account, after.region, after.cluster_name)
+        tx.changed("service", service_arn(*home, after.service_name))
     if after.last_status == "STOPPED":
+        if before is not None and before.last_status != "STOPPED":
+            tx.changed("capacity", after.cluster_arn)
         return
     if after.desired_status == "STOPPED":
         tx.changed("stopping", after.arn)
     elif after.last_status == "PROVISIONING":
         tx.changed("provisioning", after.arn)
+
+
+def _matters(before: Task, after: Task) -> bool:
+    """Whether the scheduler of the task's service would see a difference."""
+    return (
+        before.last_status != after.last_status
+        or before.desired_status != after.desired_status
+        or before.health != after.health
+        or before.protected_until != after.protected_until
+    )
+
+
+def _state_change(task: Task, *, at: float) -> BusEvent:
+    return BusEvent(
+        id=named_uuid(f"{task.arn}/{task.version}"),
+        at=at,
+        account=task.account,
+        region=task.region,
+        kind="task",
+        resource=task.arn,
+        body=_ENCODER.encode(task),
+    )

@@ -68,6 +68,8 @@ class TaskContainer(Struct, frozen=True, kw_only=True):
     memory_reservation: int | None = None
     docker_name: str
     has_health_check: bool = False
+    pinned_digest: str | None = None
+    """The image that its service's revision was found to mean: run that, whatever the tag is."""
 
     last_status: str = "PENDING"
     """PENDING, RUNNING or STOPPED."""
@@ -153,6 +155,8 @@ class Task(Struct, frozen=True, kw_only=True):
     stopped_by: str | None = None
     """Who or what stopped it, for `homeport why`: the principal's ARN, a container, the node."""
     released: bool = False
+    protected_until: float | None = None
+    """When the scale-in protection of a service's task ends; decided by UpdateTaskProtection."""
 
     # Observed: written only from the node's reports (and what follows from them).
     last_status: str = "PROVISIONING"
@@ -168,3 +172,14 @@ class Task(Struct, frozen=True, kw_only=True):
     execution_stopped_at: float | None = None
     stopped_at: float | None = None
     report_sequence: int = -1
+
+    @property
+    def health(self) -> str:
+        """The health of the essential containers together: the worst that any has."""
+        checked = {
+            each.health for each in self.containers if each.essential and each.has_health_check
+        }
+        for status in ("UNHEALTHY", "UNKNOWN", "HEALTHY"):
+            if status in checked:
+                return status
+        return "UNKNOWN"

@@ -48,7 +48,7 @@ def task(of: Task, tags: Iterable[Tag] = ()) -> shapes.Task:
         "desiredStatus": of.desired_status,
         "enableExecuteCommand": of.enable_execute_command,
         "group": of.group,
-        "healthStatus": health(of),
+        "healthStatus": of.health,
         "lastStatus": of.last_status,
         "launchType": of.launch_type,
         "overrides": _overrides(of),
@@ -73,15 +73,6 @@ def task(of: Task, tags: Iterable[Tag] = ()) -> shapes.Task:
         shown["ephemeralStorage"] = {"sizeInGiB": of.ephemeral_storage_gib}
         shown["fargateEphemeralStorage"] = {"sizeInGiB": of.ephemeral_storage_gib}
     return shown  # type: ignore[return-value]
-
-
-def health(of: Task) -> str:
-    """The health of the essential containers together: the worst that any has."""
-    checked = {each.health for each in of.containers if each.essential and each.has_health_check}
-    for status in ("UNHEALTHY", "UNKNOWN", "HEALTHY"):
-        if status in checked:
-            return status
-    return "UNKNOWN"
 
 
 def moment(at: float) -> float:

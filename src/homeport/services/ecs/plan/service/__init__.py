@@ -1,0 +1,1 @@
+"""What the service scheduler decides: pure, one file per kind of decision."""

@@ -1,0 +1,1 @@
+"""The sentences of ECS's service events, word for word.  Pure."""

@@ -1,0 +1,1 @@
+"""What CreateService and UpdateService ask for, checked in ECS's words.  Pure."""

@@ -1,0 +1,74 @@
+"""Statements over the events for EventBridge.
+
+Announces ``event`` when there are new ones.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, delete, func, insert, select
+
+from homeport.services.ecs.records.bus_events import BusEvent
+from homeport.services.ecs.tables import bus_events as table
+from homeport.store import ReadTx, Tx
+
+READ_AT_ONCE: Final = 500
+
+_INSERT = insert(table)
+_AFTER = (
+    select(table)
+    .where(table.c.sequence > bindparam("after"))
+    .order_by(table.c.sequence)
+    .limit(READ_AT_ONCE)
+)
+_LAST = select(func.max(table.c.sequence))
+_FORGET = delete(table).where(table.c.at < bindparam("until"))
+
+
+def emit(tx: Tx, events: Sequence[BusEvent]) -> None:
+    """Record events in order."""
+    if not events:
+        return
+    tx.execute(
+        _INSERT,
+        [
+            {
+                "id": each.id,
+                "at": each.at,
+                "account": each.account,
+                "region": each.region,
+                "kind": each.kind,
+                "resource": each.resource,
+                "body": each.body,
+            }
+            for each in events
+        ],
+    )
+    tx.changed("event", "")
+
+
+def events_after(tx: ReadTx, sequence: int) -> tuple[BusEvent, ...]:
+    """The oldest events that are newer than `sequence`, at most 500, in order."""
+    return tuple(
+        BusEvent(
+            id=row.id,
+            at=row.at,
+            account=row.account,
+            region=row.region,
+            kind=row.kind,
+            resource=row.resource,
+            body=row.body,
+            sequence=row.sequence,
+        )
+        for row in tx.rows(_AFTER, {"after": sequence})
+    )
+
+
+def last_sequence(tx: ReadTx) -> int:
+    """The sequence of the newest event; 0 before the first."""
+    return int(tx.scalar(_LAST) or 0)
+
+
+def forget_events(tx: Tx, *, until: float) -> None:
+    """Drop events older than `until`."""
+    tx.execute(_FORGET, {"until": until})

@@ -1,0 +1,49 @@
+"""Tasks of a service as its scheduler sees them: what a plan needs, read without their bodies."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+Standing: TypeAlias = Literal["PENDING", "YOUNG", "HEALTHY", "UNHEALTHY", "STOPPING", "OVER"]
+"""What a task counts as.
+
+PENDING: asked for, not RUNNING yet.  YOUNG: RUNNING, not known to be healthy yet.  STOPPING: told
+to stop while containers of it may run still.  OVER: nothing of it runs (DEPROVISIONING, STOPPED).
+"""
+
+
+class TaskView(Struct, frozen=True, kw_only=True):
+    """A task of a service: live, or ended and not yet settled by the scheduler."""
+
+    arn: str
+    rollout_id: str
+    """Its `startedBy`."""
+    instance_arn: str | None
+    zone: str | None
+    capacity_provider: str | None = None
+    last_status: str
+    desired_status: str
+    health: str = "UNKNOWN"
+    """HEALTHY, UNHEALTHY or UNKNOWN."""
+    stop_code: str | None = None
+    created_at: float
+    started_at: float | None = None
+    protected_until: float | None = None
+    """When its scale-in protection ends; None when it has none."""
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """A task of a service and what it counts as right now."""
+
+    task: TaskView
+    standing: Standing
+    must_leave: bool = False
+    """Its instance drains, or it is being moved to another zone: replace it."""
+    is_protected: bool = False
+
+
+class Stop(Struct, frozen=True, kw_only=True):
+    """A task that the scheduler stops, and why."""
+
+    arn: str
+    why: Literal["scaling", "superseded", "unhealthy", "draining", "rebalanced", "deleted"]
