@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-BENCHMARKS: Final = ("tasks", "stop", "idle", "api")
+BENCHMARKS: Final = ("tasks", "stop", "idle", "api", "planners", "placement")
 
 
 def machine() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from homeport.agent import words
 from homeport.agent.engine import Engine
@@ -82,6 +83,29 @@ class Images:
             self._spawn(self._settle(key, future))
         # Whoever gives up does not take the others' image away.
         return await asyncio.shield(future)
+
+    async def resolve_pinned(self, text: str, digest: str, *, fargate: bool) -> Resolved:
+        """The image that `text` meant when its digest was `digest`, whatever its tag means now.
+
+        An image that was built on its host has no registry to be had from: `digest` is its id
+        there, and another host uses what it has under that name.  Raises PullFailed, or EngineAway.
+        """
+        try:
+            here = await self._engine.inspect_image(text)
+            named = here if here is not None and _is_meant(here, digest) else None
+            meant = named or await self._engine.inspect_image(digest)
+        except (EngineError, EngineTimeout) as trouble:
+            raise PullFailed(words.cannot_pull(text, 1, trouble, fargate=fargate)) from trouble
+        if meant is not None:
+            reference = text if meant is named else digest
+            image = replace(image_facts(meant, text), reference=reference, digest=digest)
+            return Resolved(image=image, story=f"found {text} ({digest}) on this host")
+        if here is not None and not here.get("RepoDigests"):
+            image = image_facts(here, text)
+            return Resolved(image=image, story=f"used {text} of this host, which was built here")
+        return await self.resolve(
+            f"{parse(text).familiar}@{digest}", prefer_cached=True, fargate=fargate
+        )
 
     async def _settle(self, key: tuple[str, bool, bool], future: asyncio.Future[Resolved]) -> None:
         text, prefer_cached, fargate = key
@@ -157,6 +181,11 @@ class Images:
         took = self._clock.now() - began
         megabytes = image.size_bytes / BYTES_PER_MB
         return Resolved(image=image, story=f"pulled {text} in {took:.1f} s ({megabytes:.1f} MB)")
+
+
+def _is_meant(here: dict[str, Any], digest: str) -> bool:
+    digests = [each.partition("@")[2] for each in here.get("RepoDigests") or ()]
+    return digest in (here["Id"], *digests)
 
 
 def _names(repository_digest: str, reference: Reference) -> bool:

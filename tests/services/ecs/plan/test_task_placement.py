@@ -19,23 +19,7 @@ from homeport.services.ecs.plan.placement import (
 )
 from homeport.services.ecs.records.instances import Resources
 from homeport.services.ecs.records.run_request import PlacementConstraint, PlacementStrategy
-
-
-def machine(arn: str = "a", **changes: Any) -> Candidate:
-    members: dict[str, Any] = {
-        "arn": arn,
-        "connected": True,
-        "remaining": Resources(cpu=1024, memory_mib=1024, ports=(22,), ports_udp=(53,)),
-        "attributes": {"ecs.availability-zone": "us-east-1a", "task-eni": None},
-    }
-    return Candidate(**(members | changes))
-
-
-def rules(*strategies: tuple[str, str | None], **changes: Any) -> Rules:
-    return Rules(
-        strategies=tuple(PlacementStrategy(type=kind, field=field) for kind, field in strategies),
-        **changes,
-    )
+from services.ecs.plan.fleets import machine, rules
 
 
 @pytest.mark.parametrize(
@@ -48,6 +32,9 @@ def rules(*strategies: tuple[str, str | None], **changes: Any) -> Rules:
         (Demand(ports_udp=(53,)), {}, "RESOURCE:PORTS"),
         (Demand(ports=(53,), ports_udp=(22,)), {}, None),
         (Demand(gpus=1), {}, "RESOURCE:GPU"),
+        (Demand(gpus=2), {"attributes": {"ecs.gpu-count": "2"}}, None),
+        (Demand(gpus=3), {"attributes": {"ecs.gpu-count": "2"}}, "RESOURCE:GPU"),
+        (Demand(gpus=1), {"attributes": {"ecs.gpu-count": "many"}}, "RESOURCE:GPU"),
         (Demand(attributes=(("task-eni", None),)), {}, None),
         (Demand(attributes=(("efs", None),)), {}, "ATTRIBUTE"),
         (Demand(attributes=(("ecs.availability-zone", "us-east-1b"),)), {}, "ATTRIBUTE"),

@@ -6,21 +6,27 @@ It selects container instances, in `memberOf` placement constraints and in ListC
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
 from homeport.services.ecs.errors import InvalidParameterException
 from homeport.services.ecs.plan import patterns
+from homeport.services.ecs.plan.query_matching import (
+    ATTRIBUTE,
+    GROUP,
+    Holds,
+    Value,
+    condition,
+    version,
+)
 from homeport.services.ecs.plan.query_scanner import Scanner, Unreadable
 from homeport.services.ecs.records.instances import InstanceFacts
 
 LENGTH_MAX: Final = 2000
 DEPTH_MAX: Final = 50
 """How deep parentheses and negations may be nested."""
-
-Value: TypeAlias = str | int | float | bool | tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,11 @@ class Condition:
     subject: str
     operator: str
     values: tuple[Value, ...] = ()
+    holds: Holds = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        holds = condition(self.subject, self.operator, self.values)
+        object.__setattr__(self, "holds", holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,10 @@ class Not:
 
     operand: "Expression"
 
+    def holds(self, facts: InstanceFacts) -> bool:
+        """Whether it holds for an instance."""
+        return not self.operand.holds(facts)
+
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
@@ -45,12 +60,20 @@ class AllOf:
 
     operands: tuple["Expression", ...]
 
+    def holds(self, facts: InstanceFacts) -> bool:
+        """Whether it holds for an instance."""
+        return all(each.holds(facts) for each in self.operands)
+
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
     """Holds when one operand does."""
 
     operands: tuple["Expression", ...]
+
+    def holds(self, facts: InstanceFacts) -> bool:
+        """Whether it holds for an instance."""
+        return any(each.holds(facts) for each in self.operands)
 
 
 Expression: TypeAlias = Condition | Not | AllOf | AnyOf
@@ -76,61 +99,19 @@ def matches(expression: Expression, facts: InstanceFacts) -> bool:
     What an instance does not have passes no test but ``not_exists``: an instance without the
     attribute `stack` is not selected by ``attribute:stack != prod``.
     """
-    match expression:
-        case Condition(subject, operator, values):
-            found = _values_of(subject, facts)
-            if operator in _PRESENCE:
-                return bool(found) == (operator == "exists")
-            test = _TESTS[operator]
-            return any(test(each, values) for each in found)
-        case Not(operand):
-            return not matches(operand, facts)
-        case AllOf(operands):
-            return all(matches(each, facts) for each in operands)
-        case AnyOf(operands):
-            return any(matches(each, facts) for each in operands)
-        case _:
-            assert_never(expression)
+    return expression.holds(facts)
 
 
 # --- what a subject is ------------------------------------------------------------------------
 
-_ATTRIBUTE: Final = "attribute:"
 _ATTRIBUTE_NAME: Final = re.compile(r"[A-Za-z0-9_/\\.-]{1,128}")
 _TRUTHS: Final[Mapping[str, bool]] = MappingProxyType({"true": True, "false": False})
-
-
-def _values_of(subject: str, facts: InstanceFacts) -> tuple[Value, ...]:
-    """What the instance has of a subject: nothing, one value, or a value for each task group."""
-    if subject.startswith(_ATTRIBUTE):
-        name = subject[len(_ATTRIBUTE) :]
-        return (facts.attributes[name] or "",) if name in facts.attributes else ()
-    match subject:
-        case "agentConnected":
-            return (facts.agent_connected,)
-        case "agentVersion":
-            return (_version(facts.agent_version),) if facts.agent_version else ()
-        case "ec2InstanceId":
-            return (facts.ec2_instance_id,) if facts.ec2_instance_id else ()
-        case "registeredAt":
-            return (round(facts.registered_at, 3),)
-        case "runningTasksCount":
-            return (facts.running_tasks,)
-        case _:
-            return facts.task_groups
-
-
-def _version(text: str) -> tuple[int, ...]:
-    numbers = [int(each) for each in re.findall(r"\d{1,9}", text.partition("-")[0])]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
 
 
 def _checked_version(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,9}){0,3}", text):
         raise ValueError(text)
-    return _version(text)
+    return version(text)
 
 
 def _count(text: str) -> int:
@@ -158,13 +139,13 @@ _READERS: Final[Mapping[str, tuple[Callable[[str], Value], str]]] = MappingProxy
         "ec2InstanceId": (str, "an id"),
         "registeredAt": (_instant, "a time such as 2018-06-18T22:28:28Z"),
         "runningTasksCount": (_count, "a number"),
-        "task:group": (str, "a task group"),
+        GROUP: (str, "a task group"),
     }
 )
 """By subject: how its values are read, and what they are."""
 
 
-# --- what an operator tests -------------------------------------------------------------------
+# --- how an operator is worded -------------------------------------------------------------------
 
 _PRESENCE: Final = frozenset({"exists", "not_exists"})
 _LISTED: Final = frozenset({"in", "not_in"})
@@ -179,34 +160,6 @@ _SYMBOLS: Final = (
     *(("==", "equals"), ("!=", "not_equals"), (">=", "greater_than_equal")),
     *(("<=", "less_than_equal"), ("=~", "matches"), ("!~", "not_matches")),
     *((">", "greater_than"), ("<", "less_than")),
-)
-
-
-def _compared(left: Any, right: Any) -> int:
-    """Negative, zero or positive, as `left` comes before, with or after `right`.
-
-    Attributes that both read as numbers compare as numbers.
-    """
-    if isinstance(left, str) and isinstance(right, str):
-        number = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
-        if number.fullmatch(left) and number.fullmatch(right):
-            left, right = float(left), float(right)
-    return int(left > right) - int(left < right)
-
-
-_TESTS: Final[Mapping[str, Callable[[Any, tuple[Any, ...]], bool]]] = MappingProxyType(
-    {
-        "equals": lambda value, given: bool(value == given[0]),
-        "not_equals": lambda value, given: bool(value != given[0]),
-        "greater_than": lambda value, given: _compared(value, given[0]) > 0,
-        "greater_than_equal": lambda value, given: _compared(value, given[0]) >= 0,
-        "less_than": lambda value, given: _compared(value, given[0]) < 0,
-        "less_than_equal": lambda value, given: _compared(value, given[0]) <= 0,
-        "in": lambda value, given: value in given,
-        "not_in": lambda value, given: value not in given,
-        "matches": lambda value, given: re.fullmatch(given[0], value) is not None,
-        "not_matches": lambda value, given: re.fullmatch(given[0], value) is None,
-    }
 )
 
 
@@ -262,8 +215,8 @@ def _condition(scanner: Scanner) -> Condition:
 
 
 def _reader_of(subject: str) -> tuple[Callable[[str], Value], str]:
-    if subject.startswith(_ATTRIBUTE):
-        name = subject[len(_ATTRIBUTE) :]
+    if subject.startswith(ATTRIBUTE):
+        name = subject[len(ATTRIBUTE) :]
         if not _ATTRIBUTE_NAME.fullmatch(name):
             raise Unreadable(f"'{name}' is not the name of an attribute")
         return str, "a value"
