@@ -42,6 +42,7 @@ def container_spec(
         arn=container.arn,
         docker_name=container.docker_name,
         image=merged.image,
+        pinned_digest=container.pinned_digest,
         essential=merged.essential,
         command=merged.command,
         entry_point=merged.entry_point,

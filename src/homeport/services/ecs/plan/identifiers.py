@@ -33,6 +33,26 @@ def member_arn(kind: str, reference: str, cluster: Cluster) -> str:
     return home + _id_of(arn.rest, cluster)
 
 
+def record_arn(kind: str, reference: str, account: str, region: str) -> str:
+    """The ARN as it is, of what only has ARNs: `kind` is ``service-deployment`` or the like.
+
+    Raises InvalidParameterException for what is no ARN of that kind, account and region.
+    """
+    try:
+        arn = arns.parse(reference)
+    except arns.BadArn as bad:
+        raise InvalidParameterException(f"{_INVALID}Unexpected number of separators") from bad
+    if arn.service != "ecs" or arn.kind != kind:
+        raise InvalidParameterException(f"{_INVALID}Identifier is not for a {kind}")
+    if arn.account != account:
+        raise InvalidParameterException("AccountIDs mismatch")
+    if arn.region != region:
+        raise InvalidParameterException(f"{_INVALID}Identifier is for region {arn.region}")
+    if arn.rest.count("/") != 2 or "\0" in reference:
+        raise InvalidParameterException(f"{_INVALID}Unexpected number of separators")
+    return reference
+
+
 def _id_of(text: str, cluster: Cluster) -> str:
     """The id in ``id`` or ``cluster/id``."""
     owner, slash, name = text.rpartition("/")

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from homeport.kernel.ids import Ids
 from homeport.services.ecs.plan.demand import demand_of, task_cpu, task_memory
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.container_definitions import ContainerDefinition
@@ -61,6 +62,17 @@ class Order(Struct, frozen=True, kw_only=True):
     started_by: str | None
     service_name: str | None = None
     now: float
+
+
+def fresh_names(ids: Ids, containers: int) -> Names:
+    """Identifiers for one task with so many containers."""
+    return Names(
+        task_id=ids.hex(32),
+        containers=tuple((ids.uuid(), ids.hex(20)) for _ in range(containers)),
+        attachment_id=ids.uuid(),
+        task_secret=ids.hex(32),
+        execution_secret=ids.hex(32),
+    )
 
 
 def new_task(order: Order, names: Names, spot: Spot) -> Task:

@@ -4,10 +4,13 @@ from homeport.kernel.paging import BadToken, key_of
 from homeport.services.ecs.errors import InvalidParameterException
 
 
-def page_size(max_results: int | None, limit: int) -> int:
-    """How many items a page has: what was asked for, or `limit`, which it may not exceed."""
+def page_size(max_results: int | None, limit: int, *, default: int | None = None) -> int:
+    """How many items a page has: what was asked for, which may not exceed `limit`, or `default`.
+
+    Without a default it is `limit`.
+    """
     if max_results is None:
-        return limit
+        return limit if default is None else default
     if not 1 <= max_results <= limit:
         raise InvalidParameterException(f"maxResults must be between 1 and {limit}.")
     return max_results

@@ -13,6 +13,8 @@ from homeport.services.ecs.tables import bus_events as table
 from homeport.store import ReadTx, Tx
 
 READ_AT_ONCE: Final = 500
+FORGOTTEN_AT_ONCE: Final = 2_000
+"""How many old events one transaction removes."""
 
 _INSERT = insert(table)
 _AFTER = (
@@ -22,7 +24,20 @@ _AFTER = (
     .limit(READ_AT_ONCE)
 )
 _LAST = select(func.max(table.c.sequence))
-_FORGET = delete(table).where(table.c.at < bindparam("until"))
+_OLD = (
+    select(table.c.sequence)
+    .where(table.c.at < bindparam("until"))
+    .order_by(table.c.at)
+    .limit(FORGOTTEN_AT_ONCE)
+)
+_SURPLUS = (
+    select(table.c.sequence)
+    .where(table.c.sequence <= bindparam("last"))
+    .order_by(table.c.sequence)
+    .limit(FORGOTTEN_AT_ONCE)
+)
+_FORGET_OLD = delete(table).where(table.c.sequence.in_(_OLD.scalar_subquery()))
+_FORGET_SURPLUS = delete(table).where(table.c.sequence.in_(_SURPLUS.scalar_subquery()))
 
 
 def emit(tx: Tx, events: Sequence[BusEvent]) -> None:
@@ -69,6 +84,9 @@ def last_sequence(tx: ReadTx) -> int:
     return int(tx.scalar(_LAST) or 0)
 
 
-def forget_events(tx: Tx, *, until: float) -> None:
-    """Drop events older than `until`."""
-    tx.execute(_FORGET, {"until": until})
+def forget_events(tx: Tx, *, until: float, kept: int) -> bool:
+    """Drop some events older than `until`, and of those beyond the newest `kept`; whether that was
+    a whole batch, so that there may be more."""
+    old = tx.execute(_FORGET_OLD, {"until": until})
+    surplus = tx.execute(_FORGET_SURPLUS, {"last": last_sequence(tx) - kept})
+    return FORGOTTEN_AT_ONCE in (old, surplus)

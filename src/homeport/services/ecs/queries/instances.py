@@ -1,6 +1,7 @@
 """Statements over container instances and their attributes.
 
-What is left of an instance is counted from its tasks (queries/tasks), never kept here.
+What is left of an instance is counted from its tasks (queries/tasks), never kept here.  A new
+version of an instance is an event for EventBridge.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +10,23 @@ from typing import Final
 import msgspec
 from sqlalchemy import bindparam, func, insert, select, update
 
+from homeport.kernel.ids import named_uuid
 from homeport.link.messages import Hello
-from homeport.services.ecs.queries.attributes import attributes_of, replace_own
+from homeport.services.ecs.queries import bus_events
+from homeport.services.ecs.queries.attributes import attributes_of, remove_all, replace_own
+from homeport.services.ecs.queries.tags import remove_all_tags
+from homeport.services.ecs.queries.task_counts import reserved
+from homeport.services.ecs.records.bus_events import BusEvent
 from homeport.services.ecs.records.clusters import Cluster
-from homeport.services.ecs.records.instances import ContainerInstance, Resources
+from homeport.services.ecs.records.instances import ContainerInstance, InstanceState, Resources
 from homeport.services.ecs.tables import container_instances as table
 from homeport.store import ReadTx, Tx
 
 __all__ = [
     "attributes_of",
     "count_of_clusters",
+    "deregister",
+    "draining_arns",
     "find_instance",
     "find_instances",
     "generation",
@@ -55,6 +63,9 @@ _OF_REGION = (
         table.c.status.in_(LIVE),
     )
     .order_by(table.c.arn)
+)
+_DRAINING = select(table.c.arn).where(
+    table.c.cluster_arn == bindparam("cluster"), table.c.status == "DRAINING"
 )
 _COUNTS = (
     select(table.c.cluster_arn, func.count().label("instances"))
@@ -105,14 +116,22 @@ def instances_of_region(tx: ReadTx, account: str, region: str) -> tuple[Containe
     return tuple(_DECODER.decode(row.body) for row in rows)
 
 
+def draining_arns(tx: ReadTx, cluster_arn: str) -> frozenset[str]:
+    """The instances of a cluster that are DRAINING."""
+    return frozenset(row.arn for row in tx.rows(_DRAINING, {"cluster": cluster_arn}))
+
+
 def count_of_clusters(tx: ReadTx, cluster_arns: Sequence[str]) -> Mapping[str, int]:
     """How many ACTIVE and DRAINING instances each cluster has; clusters without any are absent."""
     rows = tx.rows(_COUNTS, {"clusters": list(cluster_arns)})
     return {row.cluster_arn: row.instances for row in rows}
 
 
-def save_instance(tx: Tx, instance: ContainerInstance) -> None:
-    """Add the instance or replace its record; its generation is left alone."""
+def save_instance(tx: Tx, instance: ContainerInstance, *, now: float) -> None:
+    """Add the instance or replace its record; its generation is left alone.
+
+    Whoever changes anything gives it a new version, and its attributes before that.
+    """
     columns = {
         "status": instance.status,
         "connected": instance.connected,
@@ -131,6 +150,14 @@ def save_instance(tx: Tx, instance: ContainerInstance) -> None:
             },
         )
     tx.changed("instance", instance.arn)
+    bus_events.emit(tx, [_state_change(tx, instance, at=now)])
+
+
+def deregister(tx: Tx, instance: ContainerInstance, *, now: float) -> None:
+    """Save an instance that is INACTIVE from now on; what was put on it goes."""
+    save_instance(tx, instance, now=now)
+    remove_all(tx, instance.arn)
+    remove_all_tags(tx, instance.arn)
 
 
 def next_generation(tx: Tx, instance_arn: str) -> int:
@@ -149,8 +176,10 @@ def node_arn(cluster: Cluster, node_id: str) -> str:
     return f"{home}:container-instance/{cluster.name}/{node_id}"
 
 
-def register_node(tx: Tx, cluster: Cluster, hello: Hello, *, now: float) -> ContainerInstance:
-    """Record that a node has said who it is and what it has; it counts as connected.
+def register_node(
+    tx: Tx, cluster: Cluster, hello: Hello, *, plane: str = "", now: float
+) -> ContainerInstance:
+    """Record that a node has told `plane` who it is and what it has; it counts as connected.
 
     The same node in the same cluster is the same instance: it keeps its custom attributes and
     its status, except that a deregistered instance (INACTIVE) is registered anew.
@@ -168,6 +197,8 @@ def register_node(tx: Tx, cluster: Cluster, hello: Hello, *, now: float) -> Cont
         ec2_instance_id=f"i-0{hello.node_id[:16]}",
         status=known.status if known else "ACTIVE",
         connected=True,
+        session=before.session + 1 if before else 1,
+        plane=plane,
         registered=Resources(
             cpu=hello.cpu,
             memory_mib=hello.memory_mib,
@@ -180,6 +211,23 @@ def register_node(tx: Tx, cluster: Cluster, hello: Hello, *, now: float) -> Cont
         version=before.version + 1 if before else 1,
         availability_zone=zone,
     )
-    save_instance(tx, instance)
     replace_own(tx, arn, cluster.arn, {**hello.attributes, "ecs.availability-zone": zone})
+    save_instance(tx, instance, now=now)
     return instance
+
+
+def _state_change(tx: ReadTx, instance: ContainerInstance, *, at: float) -> BusEvent:
+    state = InstanceState(
+        instance=instance,
+        reserved=reserved(tx, instance.arn),
+        attributes=attributes_of(tx, instance.arn),
+    )
+    return BusEvent(
+        id=named_uuid(f"{instance.arn}/{instance.version}"),
+        at=at,
+        account=instance.account,
+        region=instance.region,
+        kind="instance",
+        resource=instance.arn,
+        body=_ENCODER.encode(state),
+    )

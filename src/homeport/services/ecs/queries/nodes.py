@@ -21,7 +21,12 @@ _CONNECTED = (
     )
     .order_by(table.c.arn)
 )
-_CONNECTED_ARNS = select(table.c.arn).where(table.c.connected.is_(True))
+_DISCONNECTED_ARNS = (
+    select(table.c.arn)
+    .where(table.c.connected.is_(False), table.c.status != "INACTIVE")
+    .order_by(table.c.arn)
+)
+_ALL_CONNECTED = select(table.c.body).where(table.c.connected.is_(True)).order_by(table.c.arn)
 _COUNT = select(func.count()).where(table.c.connected.is_(True))
 _LEFT = (
     select(func.count())
@@ -44,9 +49,14 @@ def working_nodes(tx: ReadTx, account: str, region: str) -> tuple[ContainerInsta
     return near or working
 
 
-def connected_arns(tx: ReadTx) -> tuple[str, ...]:
+def connected(tx: ReadTx) -> tuple[ContainerInstance, ...]:
     """Instances that count as connected, of every account and region."""
-    return tuple(row.arn for row in tx.rows(_CONNECTED_ARNS))
+    return tuple(_DECODER.decode(row.body) for row in tx.rows(_ALL_CONNECTED))
+
+
+def disconnected_arns(tx: ReadTx) -> tuple[str, ...]:
+    """Registered instances that count as disconnected, of every account and region."""
+    return tuple(row.arn for row in tx.rows(_DISCONNECTED_ARNS))
 
 
 def count_connected(tx: ReadTx) -> int:

@@ -17,6 +17,12 @@ _DEPLOYMENT: Final = msgspec.json.Decoder(ServiceDeployment)
 _R, _D = service_revisions.c, service_deployments.c
 _REVISION_BY_ARN = select(_R.body).where(_R.arn == bindparam("arn"))
 _REVISIONS_BY_ARN = select(_R.arn, _R.body).where(_R.arn.in_(bindparam("arns", expanding=True)))
+_NEWEST_REVISION = (
+    select(_R.body)
+    .where(_R.service_arn == bindparam("service"))
+    .order_by(_R.created_at.desc())
+    .limit(1)
+)
 _INSERT_REVISION = insert(service_revisions)
 _UPDATE_REVISION = (
     update(service_revisions).where(_R.arn == bindparam("of")).values(body=bindparam("body"))
@@ -48,6 +54,12 @@ def find_revisions(tx: ReadTx, arns: Sequence[str]) -> dict[str, ServiceRevision
     """Those of `arns` that exist, by ARN."""
     rows = tx.rows(_REVISIONS_BY_ARN, {"arns": list(arns)})
     return {row.arn: _REVISION.decode(row.body) for row in rows}
+
+
+def newest_revision(tx: ReadTx, service_arn: str) -> ServiceRevision | None:
+    """The revision of a service that was made last."""
+    body = tx.scalar(_NEWEST_REVISION, {"service": service_arn})
+    return None if body is None else _REVISION.decode(body)
 
 
 def insert_revision(tx: Tx, revision: ServiceRevision) -> None:

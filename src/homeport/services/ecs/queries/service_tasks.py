@@ -1,12 +1,11 @@
 """Statements over the tasks of a service: columns only, so that thousands are read at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import bindparam, func, select, update
 
-from homeport.services.ecs.records.service_views import TaskView
+from homeport.services.ecs.records.service_views import NO_TASKS, RolloutCounts, TaskView
 from homeport.services.ecs.records.task_states import PENDING_STATUSES
 from homeport.services.ecs.tables import tasks as table
 from homeport.store import ReadTx, Tx
@@ -41,10 +40,39 @@ _COUNTS = (
     .where(*_OF_SERVICE)
     .group_by(table.c.started_by, table.c.last_status)
 )
+_COUNTS_OF_MANY = (
+    select(
+        table.c.service_name,
+        table.c.started_by,
+        table.c.last_status,
+        func.count().label("tasks"),
+    )
+    .where(
+        table.c.cluster_arn == bindparam("cluster"),
+        table.c.service_name.in_(bindparam("services", expanding=True)),
+        table.c.settled.is_(False),
+    )
+    .group_by(table.c.service_name, table.c.started_by, table.c.last_status)
+)
+_PROTECTED = select(table.c.arn).where(
+    *_OF_SERVICE,
+    table.c.last_status != "STOPPED",
+    table.c.protected_until > bindparam("now"),
+)
+_PROTECTED_IN_CLUSTER = (
+    select(table.c.arn)
+    .where(
+        table.c.cluster_arn == bindparam("cluster"),
+        table.c.service_name.is_not(None),
+        table.c.settled.is_(False),
+        table.c.last_status != "STOPPED",
+        table.c.protected_until > bindparam("now"),
+    )
+    .order_by(table.c.arn)
+    .limit(bindparam("limit"))
+)
 _SETTLE = (
-    update(table)
-    .where(table.c.arn.in_(bindparam("arns", expanding=True)))
-    .values(settled=True)
+    update(table).where(table.c.arn.in_(bindparam("arns", expanding=True))).values(settled=True)
 )
 _SERVICES_ON = (
     select(table.c.cluster_arn, table.c.service_name)
@@ -55,14 +83,6 @@ _SERVICES_ON = (
     )
     .distinct()
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RolloutCounts:
-    """How many tasks of a rollout are pending and running, as ECS counts them."""
-
-    pending: int = 0
-    running: int = 0
 
 
 def views_of_service(tx: ReadTx, cluster_arn: str, name: str) -> tuple[TaskView, ...]:
@@ -91,13 +111,33 @@ def counts_of_service(tx: ReadTx, cluster_arn: str, name: str) -> dict[str, Roll
     """Counts by rollout id; a rollout without tasks is absent."""
     found: dict[str, RolloutCounts] = {}
     for row in tx.rows(_COUNTS, {"cluster": cluster_arn, "service": name}):
-        before = found.get(row.started_by, RolloutCounts())
-        is_pending = row.last_status in PENDING_STATUSES
-        found[row.started_by] = RolloutCounts(
-            pending=before.pending + (row.tasks if is_pending else 0),
-            running=before.running + (row.tasks if row.last_status == "RUNNING" else 0),
-        )
+        _add(found, row.started_by, row.last_status, row.tasks)
     return found
+
+
+def counts_of_services(
+    tx: ReadTx, cluster_arn: str, names: Sequence[str]
+) -> dict[str, dict[str, RolloutCounts]]:
+    """Counts by rollout id for each service of a cluster; every name is a key of the answer."""
+    found: dict[str, dict[str, RolloutCounts]] = {name: {} for name in names}
+    of = {"cluster": cluster_arn, "services": list(names)}
+    for row in tx.rows(_COUNTS_OF_MANY, of):
+        _add(found[row.service_name], row.started_by, row.last_status, row.tasks)
+    return found
+
+
+def protected_arns(tx: ReadTx, cluster_arn: str, name: str, *, now: float) -> frozenset[str]:
+    """The tasks of a service that are protected from scaling in at `now`."""
+    rows = tx.rows(_PROTECTED, {"cluster": cluster_arn, "service": name, "now": now})
+    return frozenset(row.arn for row in rows)
+
+
+def protected_in_cluster(
+    tx: ReadTx, cluster_arn: str, *, now: float, limit: int
+) -> tuple[str, ...]:
+    """The first tasks, in order of ARN, that are protected at `now`, of whichever service."""
+    of = {"cluster": cluster_arn, "now": now, "limit": limit}
+    return tuple(row.arn for row in tx.rows(_PROTECTED_IN_CLUSTER, of))
 
 
 def settle(tx: Tx, arns: Sequence[str]) -> None:
@@ -110,3 +150,12 @@ def services_on_instance(tx: ReadTx, instance_arn: str) -> tuple[tuple[str, str]
     """(cluster ARN, name) of the services that have tasks on an instance."""
     rows = tx.rows(_SERVICES_ON, {"instance": instance_arn})
     return tuple((row.cluster_arn, row.service_name) for row in rows)
+
+
+def _add(found: dict[str, RolloutCounts], rollout_id: str, status: str, tasks: int) -> None:
+    before = found.get(rollout_id, NO_TASKS)
+    is_pending = status in PENDING_STATUSES
+    found[rollout_id] = RolloutCounts(
+        pending=before.pending + (tasks if is_pending else 0),
+        running=before.running + (tasks if status == "RUNNING" else 0),
+    )

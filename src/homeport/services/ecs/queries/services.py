@@ -32,16 +32,20 @@ _UPDATE = (
 )
 _LIVE_ARNS = select(table.c.arn).where(table.c.status.in_(LIVE)).order_by(table.c.arn)
 _CONCERNED = select(table.c.arn).where(
+    table.c.status == "ACTIVE",
+    (table.c.cluster_arn == bindparam("cluster")) | table.c.waiting.is_(True),
+)
+_WAITING = select(table.c.arn).where(
     table.c.cluster_arn == bindparam("cluster"),
     table.c.status == "ACTIVE",
-    (table.c.waiting.is_(True)) | (table.c.scheduling_strategy == "DAEMON"),
+    table.c.waiting.is_(True),
 )
 _COUNTS = (
-    select(table.c.cluster_arn, table.c.status, func.count().label("services"))
-    .where(
-        table.c.cluster_arn.in_(bindparam("clusters", expanding=True)), table.c.status.in_(LIVE)
+    select(
+        table.c.cluster_arn, table.c.status, table.c.launch_type, func.count().label("services")
     )
-    .group_by(table.c.cluster_arn, table.c.status)
+    .where(table.c.cluster_arn.in_(bindparam("clusters", expanding=True)), table.c.status.in_(LIVE))
+    .group_by(table.c.cluster_arn, table.c.status, table.c.launch_type)
 )
 _USING = (
     select(table.c.arn)
@@ -102,15 +106,31 @@ def live_arns(tx: ReadTx) -> tuple[str, ...]:
 
 
 def concerned_by_instances(tx: ReadTx, cluster_arn: str) -> tuple[str, ...]:
-    """Services to which it matters that the instances of their cluster, or their room, changed."""
+    """Services to which it may matter that an instance of the cluster has changed.
+
+    Those of the cluster, and those that wait for room: Fargate's may be on any node.
+    """
     return tuple(row.arn for row in tx.rows(_CONCERNED, {"cluster": cluster_arn}))
 
 
-def counts_of_clusters(tx: ReadTx, cluster_arns: Sequence[str]) -> Mapping[str, dict[str, int]]:
-    """How many services each cluster has, by status (ACTIVE, DRAINING); every ARN is a key."""
-    found: dict[str, dict[str, int]] = {arn: {} for arn in cluster_arns}
+def waiting_in_cluster(tx: ReadTx, cluster_arn: str) -> tuple[str, ...]:
+    """Services of the cluster of which a task has found no place."""
+    return tuple(row.arn for row in tx.rows(_WAITING, {"cluster": cluster_arn}))
+
+
+def counts_of_clusters(
+    tx: ReadTx, cluster_arns: Sequence[str]
+) -> Mapping[str, dict[str, dict[str, int]]]:
+    """How many services each cluster has, by status (ACTIVE, DRAINING) and launch type.
+
+    A capacity provider strategy counts as FARGATE: there are no other providers.  Every ARN is a
+    key of the answer.
+    """
+    found: dict[str, dict[str, dict[str, int]]] = {arn: {} for arn in cluster_arns}
     for row in tx.rows(_COUNTS, {"clusters": list(cluster_arns)}):
-        found[row.cluster_arn][row.status] = row.services
+        counts = found[row.cluster_arn].setdefault(row.status, {})
+        launch_type = row.launch_type or "FARGATE"
+        counts[launch_type] = counts.get(launch_type, 0) + row.services
     return found
 
 

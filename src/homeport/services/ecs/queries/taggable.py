@@ -5,6 +5,7 @@ from sqlalchemy import bindparam, select
 from homeport.kernel import arn as arns
 from homeport.services.ecs.queries.clusters import find_cluster
 from homeport.services.ecs.queries.instances import LIVE, find_instance
+from homeport.services.ecs.queries.services import find_service
 from homeport.services.ecs.tables import task_definitions, tasks
 from homeport.store import ReadTx
 
@@ -26,6 +27,9 @@ def exists(tx: ReadTx, kind: str, arn: str, *, account: str, region: str) -> boo
         case "container-instance":
             instance = find_instance(tx, arn)
             return instance is not None and instance.status in LIVE
+        case "service":
+            service = find_service(tx, arn)
+            return service is not None and service.status != "INACTIVE"
         case "task":
             return tx.row(_TASK, {"arn": arn}) is not None
         case "task-definition":

@@ -31,7 +31,6 @@ from homeport.store import ReadTx, Tx
 
 __all__ = [
     "TaskCounts",
-    "any_task_of_service",
     "arns_being_stopped",
     "arns_in_provisioning",
     "counts_of_clusters",
@@ -108,13 +107,7 @@ _RUNNING = select(table.c.body).where(
     table.c.last_status.in_(LIVE_STATUSES), table.c.desired_status == "RUNNING"
 )
 _LIVE = select(table.c.body).where(table.c.last_status.in_(LIVE_STATUSES))
-_OF_SERVICE = (
-    select(table.c.arn)
-    .where(
-        table.c.cluster_arn == bindparam("cluster"), table.c.service_name == bindparam("service")
-    )
-    .limit(1)
-)
+
 
 
 def find_task(tx: ReadTx, arn: str) -> Task | None:
@@ -217,11 +210,6 @@ def running_tasks(tx: ReadTx) -> tuple[Task, ...]:
 def live_tasks(tx: ReadTx) -> tuple[Task, ...]:
     """Every task that is not over, of every account and region."""
     return tuple(_DECODER.decode(row.body) for row in tx.rows(_LIVE))
-
-
-def any_task_of_service(tx: ReadTx, cluster_arn: str, service_name: str) -> bool:
-    """Whether a task of this service is known, running or stopped."""
-    return tx.row(_OF_SERVICE, {"cluster": cluster_arn, "service": service_name}) is not None
 
 
 def _moving(task: Task) -> dict[str, object]:

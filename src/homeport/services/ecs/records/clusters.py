@@ -41,3 +41,5 @@ class ClusterCounts(Struct, frozen=True, kw_only=True):
     instances: int = 0
     running: dict[str, int] = {}
     pending: dict[str, int] = {}
+    services: dict[str, dict[str, int]] = {}
+    """By status, ACTIVE or DRAINING, and launch type."""

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from homeport.services.ecs.records.task_definitions import Attribute
+
 
 class Resources(Struct, frozen=True, kw_only=True):
     """What an instance has, or has left.  CPU units, MiB, and host ports that are taken."""
@@ -24,6 +26,12 @@ class ContainerInstance(Struct, frozen=True, kw_only=True):
     status: str = "ACTIVE"
     """ACTIVE, DRAINING or INACTIVE."""
     connected: bool = False
+    session: int = 0
+    """How often its node has said hello."""
+    plane: str = ""
+    """The control plane that its node said hello to last."""
+    disconnected_at: float | None = None
+    """When its link was lost; None while it is connected."""
     registered: Resources
     agent_version: str = ""
     docker_version: str = ""
@@ -31,6 +39,15 @@ class ContainerInstance(Struct, frozen=True, kw_only=True):
     registered_at: float
     version: int = 1
     availability_zone: str
+
+
+class InstanceState(Struct, frozen=True, kw_only=True):
+    """An instance at one moment, with what is kept elsewhere: the body of its events."""
+
+    instance: ContainerInstance
+    reserved: Resources
+    """What its tasks took from it."""
+    attributes: tuple[Attribute, ...] = ()
 
 
 class InstanceFacts(Struct, frozen=True, kw_only=True):

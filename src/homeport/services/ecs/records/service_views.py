@@ -1,6 +1,6 @@
 """Tasks of a service as its scheduler sees them: what a plan needs, read without their bodies."""
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -37,9 +37,19 @@ class Member(Struct, frozen=True, kw_only=True):
 
     task: TaskView
     standing: Standing
-    must_leave: bool = False
-    """Its instance drains, or it is being moved to another zone: replace it."""
+    leaves: Literal["", "draining", "rebalanced"] = ""
+    """Why it has to be replaced where it is: its instance drains, or another zone should have it."""
     is_protected: bool = False
+
+
+class RolloutCounts(Struct, frozen=True, kw_only=True):
+    """How many tasks of a rollout are pending and running, as ECS counts them."""
+
+    pending: int = 0
+    running: int = 0
+
+
+NO_TASKS: Final = RolloutCounts()
 
 
 class Stop(Struct, frozen=True, kw_only=True):

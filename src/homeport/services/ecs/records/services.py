@@ -60,6 +60,8 @@ class Rollout(Struct, frozen=True, kw_only=True):
     """A task of it has reached RUNNING in the deployment that is under way."""
     has_health_check: bool = False
     """An essential container has a health check, which decides what healthy means."""
+    has_digests: bool = False
+    """The revision knows the digest of every image."""
     throttle: Throttle = field(default_factory=Throttle)
     created_at: float
     updated_at: float

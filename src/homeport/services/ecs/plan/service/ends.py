@@ -4,11 +4,23 @@ Each task's end is heeded once: what is settled is never shown again.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from homeport.services.ecs.records.service_views import TaskView
 from homeport.services.ecs.records.services import Rollout, Throttle
+
+DELAY_MAX_S: Final = 900.0
+"""ECS waits 15 minutes at most between attempts to start tasks that never run."""
+
+IMPAIRED_AFTER_ROUNDS: Final = 3
+"""Failed attempts in a row after which ECS calls a service unable to start tasks."""
+
+_DOUBLINGS_MAX: Final = 10
+_OWN_FAULT: Final = ("TaskFailedToStart", "EssentialContainerExited")
+"""Stop codes of tasks that nobody stopped and whose node was not lost."""
 
 
 class Settled(Struct, frozen=True, kw_only=True):
@@ -30,10 +42,101 @@ def settle(
     now: float,
     span: Callable[[float], float],
 ) -> Settled:
-    """Heed what `views` tell: which rollouts run by now, whose tasks failed, who has to wait."""
-    raise NotImplementedError
+    """Heed what `views` tell: which rollouts run by now, whose tasks failed, who has to wait.
+
+    `failures` are those of the breaker's first stage, in which no task of the primary rollout has
+    been RUNNING yet; `health_failures` counts the second.
+    """
+    own: dict[str, list[TaskView]] = {rollout.id: [] for rollout in rollouts}
+    for view in views:
+        own.setdefault(view.rollout_id, []).append(view)
+    after = tuple(_heeded(each, own[each.id], now=now, span=span) for each in rollouts)
+    failed = [view for view in own[after[0].id] if failed_to_start(view)] if after else []
+    return Settled(
+        rollouts=after,
+        arns=tuple(view.arn for view in views if view.last_status == "STOPPED"),
+        failures=0 if after and after[0].has_run else len(failed),
+        failed_to_start=tuple(failed),
+    )
 
 
-def throttled(before: Throttle, failed: Sequence[TaskView], *, now: float, span: Callable[[float], float]) -> Throttle:
-    """How long to wait after `failed` tasks ended without having been RUNNING."""
-    raise NotImplementedError
+def failed_to_start(view: TaskView) -> bool:
+    """Whether a task is over, was never RUNNING, and neither was stopped nor lost its node."""
+    return (
+        view.last_status == "STOPPED" and view.started_at is None and view.stop_code in _OWN_FAULT
+    )
+
+
+def health_failures(rollout: Rollout, stopped_unhealthy: int) -> int:
+    """What the breaker counts of tasks of the primary rollout that are stopped as unhealthy now.
+
+    That is its second stage, which begins once a task of the rollout has been RUNNING.  A view
+    cannot tell why the scheduler stopped a task, so they are counted when that is decided.
+    """
+    return stopped_unhealthy if rollout.has_run else 0
+
+
+def with_unhealthy(rollout: Rollout, stopped_unhealthy: int) -> Rollout:
+    """The rollout with tasks that are stopped as unhealthy now among its `failed_tasks`.
+
+    Like those that fail to start they count until one of its tasks has succeeded.
+    """
+    if rollout.rollout_state == "COMPLETED" or not stopped_unhealthy:
+        return rollout
+    return replace(rollout, failed_tasks=rollout.failed_tasks + stopped_unhealthy)
+
+
+def throttled(
+    before: Throttle,
+    failed: Sequence[TaskView],
+    *,
+    now: float,
+    span: Callable[[float], float],
+) -> Throttle:
+    """How long to wait after `failed` tasks ended without having been RUNNING.
+
+    Each failed attempt doubles the wait.  Tasks asked for before the newest failure belong to an
+    attempt that is counted already.
+    """
+    if all(view.created_at < before.since for view in failed):
+        return before
+    rounds = before.rounds + 1
+    delay = min(DELAY_MAX_S, 2.0 ** min(rounds - 1, _DOUBLINGS_MAX))
+    return Throttle(rounds=rounds, since=now, not_before=now + span(delay))
+
+
+def is_impaired(before: Throttle, after: Throttle) -> bool:
+    """Whether it is time to say that tasks cannot be started consistently."""
+    return before.rounds < IMPAIRED_AFTER_ROUNDS <= after.rounds
+
+
+def _heeded(
+    rollout: Rollout,
+    own: Sequence[TaskView],
+    *,
+    now: float,
+    span: Callable[[float], float],
+) -> Rollout:
+    """A start ends a series of failures, but only one that is newer than the last of them.
+
+    Otherwise the tasks that run already would let one that never starts be tried without pause.
+    """
+    failed = [view for view in own if failed_to_start(view)]
+    starts = [
+        view.created_at if view.started_at is None else view.started_at
+        for view in own
+        if view.started_at is not None or view.last_status == "RUNNING"
+    ]
+    has_run = rollout.has_run or bool(starts)
+    has_succeeded = rollout.rollout_state == "COMPLETED" or (
+        any(view.health == "HEALTHY" for view in own) if rollout.has_health_check else has_run
+    )
+    is_news = bool(starts) and (not rollout.has_run or max(starts) > rollout.throttle.since)
+    throttle = Throttle() if is_news else rollout.throttle
+    after = replace(
+        rollout,
+        has_run=has_run,
+        failed_tasks=0 if has_succeeded else rollout.failed_tasks + len(failed),
+        throttle=throttled(throttle, failed, now=now, span=span),
+    )
+    return rollout if after == rollout else replace(after, updated_at=now)

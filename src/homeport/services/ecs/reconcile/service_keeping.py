@@ -1,0 +1,207 @@
+"""Starting and stopping a service's tasks as planned.  Part of a service's pass."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from homeport.services.ecs.plan import lifecycle
+from homeport.services.ecs.plan.instances import remaining
+from homeport.services.ecs.plan.service import ends, messages
+from homeport.services.ecs.plan.service.daemon import DaemonSituation, plan_daemon
+from homeport.services.ecs.plan.service.rolling import (
+    STARTS_MAX,
+    RollingPlan,
+    Situation,
+    plan_rolling,
+)
+from homeport.services.ecs.queries import instances, tasks
+from homeport.services.ecs.queries import service_deployments as deployments
+from homeport.services.ecs.queries.task_changes import record
+from homeport.services.ecs.reconcile import service_placing as placing
+from homeport.services.ecs.reconcile.service_look import ServiceLook
+from homeport.services.ecs.records.service_views import Member, Stop
+from homeport.services.ecs.records.services import Rollout
+from homeport.services.ecs.records.tasks import Task
+
+STOP_CODE: Final = "ServiceSchedulerInitiated"
+STOPS_MAX: Final = 500
+"""Tasks that one pass stops at most: no transaction grows with a service."""
+
+
+def keep_replicas(look: ServiceLook, primary: Rollout, members: Sequence[Member]) -> None:
+    """Bring a REPLICA service nearer to its revision and its count."""
+    service, failed = look.service, primary.rollout_state == "FAILED"
+    plan = plan_rolling(
+        Situation(
+            desired=service.desired_count,
+            minimum_healthy_percent=service.deployment_configuration.minimum_healthy_percent,
+            maximum_percent=service.deployment_configuration.maximum_percent,
+            primary=primary.id,
+            members=tuple(members),
+            may_start=not failed and look.tick.now >= primary.throttle.not_before,
+            may_replace=not failed,
+            has_place=not service.waiting,
+            strategies=service.placement_strategy,
+            room=_room(look, members),
+        )
+    )
+    if plan.start:
+        _start(look, plan.start, members)
+    stop_tasks(look, plan.stops, members)
+    _explain(look, primary, plan)
+    if plan.start == STARTS_MAX:
+        look.look_again(look.tick.now)
+
+
+def keep_daemon(look: ServiceLook, primary: Rollout, members: Sequence[Member]) -> None:
+    """Bring a DAEMON service nearer to one task on every instance that it is for."""
+    what = starting(look)
+    if what is None:
+        return
+    eligible = placing.eligible_instances(look.tx, what)
+    look.service = replace(look.service, desired_count=len(eligible))
+    configuration = look.service.deployment_configuration
+    failed = primary.rollout_state == "FAILED"
+    plan = plan_daemon(
+        DaemonSituation(
+            instances=eligible,
+            minimum_healthy_percent=configuration.minimum_healthy_percent,
+            primary=primary.id,
+            members=tuple(members),
+            may_start=not failed and look.tick.now >= primary.throttle.not_before,
+            may_replace=not failed,
+        )
+    )
+    if plan.start_on:
+        _started(look, placing.start_on(look.tx, look.tick, what, plan.start_on), members)
+    elif not failed:
+        _placed(look)
+    stop_tasks(look, plan.stops, members)
+
+
+def starting(look: ServiceLook) -> placing.Starting | None:
+    """What the tasks that are to be started share; None, and told, when none can be."""
+    primary = look.service.primary
+    revision = None if primary is None else deployments.find_revision(look.tx, primary.revision_arn)
+    if revision is None:
+        return None
+    try:
+        return placing.starting(look.tx, look.tick, look.service, revision)
+    except placing.CannotStart as error:
+        failure = messages.cannot_start(look.service.name, str(error))
+        _not_placed(look, failure, str(error))
+        return None
+
+
+def stop_tasks(look: ServiceLook, stops: Sequence[Stop], members: Sequence[Member]) -> None:
+    """Have the tasks stopped, and tell it."""
+    if not stops:
+        return
+    if len(stops) > STOPS_MAX:
+        stops = stops[:STOPS_MAX]
+        look.look_again(look.tick.now)
+    look.is_idle = False
+    rollouts = {each.task.arn: each.task.rollout_id for each in members}
+    found = tasks.find_tasks(look.tx, [each.arn for each in stops])
+    by = f"service {look.service.name}, whose scheduler keeps its count and revision"
+    for stop in stops:
+        before = found[stop.arn]
+        reason = messages.stop_reason(stop.why, rollouts[stop.arn])
+        after = lifecycle.stop(before, code=STOP_CODE, reason=reason, by=by, now=look.tick.now)
+        record(look.tx, lifecycle.change(before, after), now=look.tick.now)
+    _tell_of_stops(look, stops, members)
+
+
+def _start(look: ServiceLook, count: int, members: Sequence[Member]) -> None:
+    what = starting(look)
+    if what is not None:
+        started = placing.start_tasks(look.tx, look.tick, what, count, members)
+        _started(look, started, members)
+
+
+def _started(look: ServiceLook, started: placing.Started, members: Sequence[Member]) -> None:
+    if started.tasks:
+        look.is_idle = False
+        for sentence in _told_of_starts(look, started.tasks, members):
+            look.news.say(sentence)
+    if started.failure is None:
+        _placed(look)
+    else:
+        _not_placed(look, started.failure, started.reason or "")
+
+
+def _told_of_starts(
+    look: ServiceLook, made: Sequence[Task], members: Sequence[Member]
+) -> list[str]:
+    service = look.service
+    if service.leaving:
+        zones: dict[str, list[str]] = {}
+        for task in made:
+            zones.setdefault(task.availability_zone or "", []).append(task.arn)
+        return [
+            sentence
+            for zone, arns in sorted(zones.items())
+            for sentence in messages.started_to_rebalance(service.name, zone, arns)
+        ]
+    primary = service.primary.id if service.primary else ""
+    sick = sum(each.standing == "UNHEALTHY" and each.task.rollout_id == primary for each in members)
+    arns = [task.arn for task in made]
+    return [*messages.started(service.name, arns, replaced=min(sick, len(arns)))]
+
+
+def _placed(look: ServiceLook) -> None:
+    look.service = replace(look.service, waiting=False, failed_placement=None)
+
+
+def _not_placed(look: ServiceLook, sentence: str, reason: str) -> None:
+    if look.service.failed_placement != sentence:
+        look.news.say(sentence)
+        look.news.act("ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=reason)
+    look.is_idle = False
+    look.service = replace(look.service, waiting=True, failed_placement=sentence)
+
+
+def _explain(look: ServiceLook, primary: Rollout, plan: RollingPlan) -> None:
+    """Say why a plan does not do more."""
+    name = look.service.name
+    if plan.is_blocked:
+        look.news.say_once(messages.blocked(name))
+    if plan.protected and not plan.stops:
+        look.news.say_once(messages.protected(name, primary.id, plan.protected))
+
+
+def _tell_of_stops(look: ServiceLook, stops: Sequence[Stop], members: Sequence[Member]) -> None:
+    name, primary = look.service.name, look.service.primary
+    if primary is None:
+        return
+    standings = {each.task.arn: each.standing for each in members}
+    sick = [each.arn for each in stops if each.why == "unhealthy"]
+    for arn in sick:
+        look.news.say(messages.unhealthy_container(name, arn))
+    running = [each.arn for each in stops if standings[each.arn] != "PENDING"]
+    for sentence in messages.stopped_running(name, running):
+        look.news.say(sentence)
+    pending = len(stops) - len(running)
+    if pending:
+        look.news.say(messages.stopped_pending(name, pending))
+    own = sum(each.task.rollout_id == primary.id for each in members if each.task.arn in sick)
+    if own:
+        look.count_failures(ends.health_failures(primary, own))
+        known = ends.with_unhealthy(primary, own)
+        look.service = replace(look.service, rollouts=(known, *look.service.rollouts[1:]))
+        look.look_again(look.tick.now)  # The breaker may have tripped.
+
+
+def _room(look: ServiceLook, members: Sequence[Member]) -> tuple[tuple[str, int, int], ...]:
+    """What the members' instances have left, if scaling in may ask for it."""
+    service = look.service
+    if not any(each.type == "binpack" for each in service.placement_strategy):
+        return ()
+    if len(members) <= service.desired_count:
+        return ()
+    arns = sorted({each.task.instance_arn for each in members if each.task.instance_arn})
+    machines = instances.find_instances(look.tx, arns)
+    reserved = tasks.reserved_of_many(look.tx, sorted(machines))
+    left = {arn: remaining(machines[arn], reserved[arn]) for arn in machines}
+    return tuple((arn, has.cpu, has.memory_mib) for arn, has in left.items())
