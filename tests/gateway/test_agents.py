@@ -16,6 +16,7 @@ from fleet_recorder import (
     within,
     writer_held,
 )
+from homeport.contracts.fleet import Joined
 from homeport.contracts.identity import AccessKey
 from homeport.gateway import agent_link, agents
 from homeport.kernel.errors import AwsError
@@ -28,6 +29,7 @@ from homeport.link.messages import (
     decode_for_node,
     encode,
 )
+from homeport.store import MISSED
 
 NODE = "arn:node/" + "a" * 32
 
@@ -214,6 +216,29 @@ def test_a_new_link_of_the_same_node_takes_over_and_the_old_ones_goodbye_is_not_
     scene(test)
 
 
+def test_a_goodbye_names_the_hello_that_it_ends(scene):
+    async def test(fleet, port):
+        async with linked(port):
+            pass
+        await fleet.until(lambda: fleet.of("end of session"))
+        async with linked(port):
+            pass
+        await fleet.until(lambda: len(fleet.of("end of session")) == 2)
+        assert fleet.of("end of session") == [Joined(NODE, 1), Joined(NODE, 2)]
+
+    scene(test)
+
+
+def test_when_announcements_may_have_been_missed_every_node_is_looked_up(scene, store):
+    async def test(fleet, port):
+        async with linked(port) as socket:
+            fleet.assigned = [assigned(1)]
+            store.feed.publish([MISSED])
+            assert (await heard(socket)).generation == 1
+
+    scene(test)
+
+
 def test_two_nodes_do_not_disturb_each_other(scene, store):
     async def test(fleet, port):
         async with linked(port) as one, linked(port, node_id="b" * 32) as other:
@@ -285,7 +310,9 @@ def test_after_the_state_was_emptied_nodes_are_known_and_welcomed_again_on_their
                 assert (await heard(socket)).assigned == 1
                 assert (await heard(socket)).generation == 1
                 assert gate.connected == (NODE,)
+                assert fleet.sessions == {NODE: 2}
             await fleet.until(lambda: fleet.of("goodbye") == [NODE])
             assert gate.connected == ()
+            assert fleet.of("end of session") == [Joined(NODE, 2)]
 
     within(act())

@@ -40,7 +40,13 @@ class LeanClient:
         return await call(self.app, "POST", path, signed, body)
 
     def signed(
-        self, service: str, headers: Mapping[str, str], body: bytes, path: str = "/"
+        self,
+        service: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        path: str = "/",
+        *,
+        method: str = "POST",
     ) -> dict[str, str]:
         """The headers with a signature over host, date and body."""
         scope = f"{self.stamp[:8]}/{self.region}/{service}/aws4_request"
@@ -50,7 +56,7 @@ class LeanClient:
         if self.key.session_token:
             sent["x-amz-security-token"] = self.key.session_token
         digest = hashlib.sha256(body).hexdigest()
-        canonical = f"POST\n{path}\n\n{lines}\n{names}\n{digest}"
+        canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{digest}"
         hashed = hashlib.sha256(canonical.encode()).hexdigest()
         to_sign = f"AWS4-HMAC-SHA256\n{self.stamp}\n{scope}\n{hashed}"
         signature = hmac.digest(self._signing_key(service), to_sign.encode(), "sha256").hex()

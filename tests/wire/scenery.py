@@ -14,6 +14,7 @@ from wire.malformed import Words
 from wire.serving import ACCOUNT
 
 CONTAINER = {"name": "a", "image": "busybox", "memory": 16}
+SERVICE = {"taskDefinition": "sample:1", "desiredCount": 0}
 CLUSTER = f"arn:aws:ecs:us-east-1:{ACCOUNT}:cluster/sample"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sample"
 
@@ -24,6 +25,7 @@ KEPT: Mapping[str, tuple[Step, ...]] = {
     "ecs": (
         ("CreateCluster", {"clusterName": "kept", "tags": [{"key": "a", "value": "b"}]}),
         ("RegisterTaskDefinition", {"family": "kept", "containerDefinitions": [CONTAINER]}),
+        ("CreateService", SERVICE | {"serviceName": "kept", "taskDefinition": "kept:1"}),
     ),
     "logs": (
         ("CreateLogGroup", {"logGroupName": "kept"}),
@@ -44,6 +46,7 @@ LOOKED_AT: Mapping[str, tuple[Step, ...]] = {
     "ecs": (
         ("DescribeClusters", {"clusters": ["kept"], "include": ["TAGS"]}),
         ("DescribeTaskDefinition", {"taskDefinition": "kept:1", "include": ["TAGS"]}),
+        ("DescribeServices", {"services": ["kept"], "include": ["TAGS"]}),
     ),
     "logs": (
         ("DescribeLogGroups", {"logGroupNamePrefix": "kept"}),
@@ -57,6 +60,7 @@ SAMPLES: Mapping[str, tuple[Step, ...]] = {
     "ecs": (
         ("CreateCluster", {"clusterName": "sample"}),
         ("RegisterTaskDefinition", {"family": "sample", "containerDefinitions": [CONTAINER]}),
+        ("CreateService", SERVICE | {"serviceName": "sample"}),
     ),
     "logs": (
         ("CreateLogGroup", {"logGroupName": "sample"}),
@@ -76,6 +80,9 @@ WORDS: Mapping[str, Words] = {
         "defaultCapacityProviderStrategy": [{"capacityProvider": "FARGATE"}],
         "family": "sample",
         "resourceArn": CLUSTER,
+        "service": "sample",
+        "serviceName": "sample",
+        "services": ["sample"],
         "settings": [{"name": "containerInsights", "value": "enabled"}],
         "status": "ACTIVE",
         "tagKeys": ["a"],
@@ -92,7 +99,9 @@ WORDS: Mapping[str, Words] = {
 }
 
 BY_OPERATION: Mapping[str, Words] = {
+    "CreateService": SERVICE | {"serviceName": "other"},
     "DeleteCluster": {"cluster": "other"},
+    "DeleteService": {"service": "other"},
     "DeleteLogGroup": {"logGroupName": "other"},
     "DeleteLogStream": {"logStreamName": "other"},
     "DescribeLogStreams": {"logGroupName": "sample"},
@@ -131,10 +140,13 @@ async def set_up(service: str, ask: Ask, store: Store, peers: Peers) -> Words:
         "targetType": "container-instance",
         "targetId": instance,
     }
+    [service] = (await ask("DescribeServices", {"services": ["sample"]}))["services"]
     return {
         "attributes": [attribute],
         "containerInstance": instance,
         "containerInstances": [instance],
+        "serviceDeploymentArn": service["currentServiceDeployment"],
+        "serviceDeploymentArns": [service["currentServiceDeployment"]],
         "task": arns[0],
         "tasks": arns,
     }
@@ -152,6 +164,7 @@ def join(store: Store, peers: Peers) -> str:
         agent_version="1.0.0",
         docker_version="20.10.24",
     )
-    return store.write(
+    joined = store.write(
         lambda tx: peers.fleet.hello(tx, hello, now=1_700_000_000.0, ids=SystemIds())
     )
+    return joined.instance_arn

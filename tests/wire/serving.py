@@ -11,6 +11,7 @@ import boto3
 import uvloop
 from botocore.config import Config
 
+from homeport.contracts.events import Events
 from homeport.contracts.identity import AccessKey
 from homeport.contracts.peers import Peers
 from homeport.gateway.asgi import App, Gateway, Settings
@@ -88,6 +89,7 @@ def gateway_of(
     store: Store,
     *handlers: Handlers,
     keys: Keys | None = None,
+    events: Events | None = None,
     settings: Settings | None = None,
     endpoints: tuple[Endpoint, ...] = (),
 ) -> Gateway:
@@ -97,6 +99,7 @@ def gateway_of(
         networks=cast(Any, None),
         logs=cast(Any, None),
         fleet=cast(Any, None),
+        events=cast(Any, events),
     )
     services = {each.service: each.built() for each in handlers}
     return Gateway(

@@ -1,6 +1,7 @@
 """The control plane: store, services, loops and the gateway in front of them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from homeport.app.services import all_services, providers
@@ -10,8 +11,10 @@ from homeport.contracts.peers import Peers
 from homeport.gateway.model import REGIONS
 from homeport.runtime import Seed, Service
 from homeport.runtime.controller import Controller
+from homeport.runtime.lease import SharedLeases
 from homeport.runtime.system import SystemClock, SystemIds
 from homeport.runtime.until import until
+from homeport.runtime.wakefulness import Wakefulness
 from homeport.services.sts.facade import StsIdentities
 from homeport.store import Store, Tx
 from homeport.store.open import open_store
@@ -29,10 +32,12 @@ class ControlPlane:
     ids: SystemIds
     root: Credentials
     taken_networks: tuple[str, ...]
+    name: str
+    """Which one it is among those that share the database."""
 
     @classmethod
     def build(
-        cls, settings: Settings, root: Credentials, taken_networks: tuple[str, ...]
+        cls, settings: Settings, root: Credentials, taken_networks: tuple[str, ...], name: str
     ) -> "ControlPlane":
         """Open the store, bring its schema up to date and seed it."""
         store = open_store(settings.database, settings.state_dir, full_sync=settings.full_sync)
@@ -47,13 +52,19 @@ class ControlPlane:
             ids=SystemIds(),
             root=root,
             taken_networks=taken_networks,
+            name=name,
         )
         store.write(plane.seed)
-        if settings.database is None:
-            # A shared database may have other control planes, with nodes of their own.
-            now = plane.clock.now()
-            store.write(lambda tx: plane.peers.fleet.disconnect_all(tx, now=now))
+        store.write(plane.disconnect)
         return plane
+
+    def disconnect(self, tx: Tx) -> None:
+        """Nobody was there to see nodes go: those of ours are not connected until they say so."""
+        fleet, now = self.peers.fleet, self.clock.now()
+        if self.settings.database is None:
+            fleet.disconnect_all(tx, now=now)
+        else:
+            fleet.disconnect_plane(tx, self.name, now=now)
 
     def seed(self, tx: Tx) -> None:
         """Make what must exist from the start; what exists already stays as it is."""
@@ -73,9 +84,17 @@ class ControlPlane:
             tx, self.root.access_key_id, self.root.secret_access_key, settings.account
         )
 
-    async def reconcile(self) -> None:
-        """Run every service's loops until cancelled."""
+    async def reconcile(self, revived: Callable[[], Awaitable[None]]) -> None:
+        """Run every service's loops until cancelled.
+
+        `revived` is called when other control planes took this one for dead, with all its nodes.
+        """
+        wakefulness = Wakefulness(self.clock)
+        leases = None if self.settings.database is None else self._leases(wakefulness, revived)
         async with asyncio.TaskGroup() as group:
+            group.create_task(wakefulness.run(), name="wakefulness")
+            if leases is not None:
+                group.create_task(leases.run(), name="leases")
             for service in self.services:
                 for reconciler in service.reconcilers:
                     loop = Controller(
@@ -84,8 +103,20 @@ class ControlPlane:
                         clock=self.clock,
                         ids=self.ids,
                         peers=self.peers,
+                        leases=leases,
+                        wakefulness=wakefulness,
                     )
                     group.create_task(loop.run(), name=reconciler.name)
+
+    def _leases(
+        self, wakefulness: Wakefulness, revived: Callable[[], Awaitable[None]]
+    ) -> SharedLeases:
+        def buried(tx: Tx, name: str) -> None:
+            self.peers.fleet.disconnect_plane(tx, name, now=self.clock.now())
+
+        return SharedLeases(
+            self.store, self.name, buried=buried, revived=revived, failed=wakefulness.interrupt
+        )
 
     async def stop_tasks(self, stopped_by: str) -> None:
         """Stop every task, each in its own time; returns when nothing of them is left."""

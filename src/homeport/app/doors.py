@@ -8,7 +8,9 @@ from typing import Final
 
 import structlog
 
-from homeport.agent.loopback import AddressRefused, add_address, remove_address
+from homeport.agent.loopback import AddressRefused
+from homeport.agent.metadata_server import shared_address
+from homeport.agent.shared_address import PlaceRefused, machine_place
 from homeport.app.settings import Settings
 from homeport.gateway.server import bind
 
@@ -45,16 +47,16 @@ class Doors:
 def _second(port: int) -> Iterator[list[socket.socket]]:
     """A socket for containers; none, and a line in the log, where that is not allowed."""
     try:
-        ours = add_address(FOR_CONTAINERS)
-    except AddressRefused as refused:
+        address = shared_address(machine_place(), address=FOR_CONTAINERS)
+        address.take()
+    except (AddressRefused, PlaceRefused) as refused:
         structlog.get_logger().warning("containers cannot reach the API", why=str(refused))
         yield []
         return
     try:
         yield [bind(FOR_CONTAINERS, port)]
     finally:
-        if ours:
-            remove_address(FOR_CONTAINERS)
+        address.leave()
 
 
 _EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - only compared with.

@@ -7,6 +7,7 @@ from homeport.runtime import Service
 from homeport.services.ec2 import wiring as ec2
 from homeport.services.ec2.facade import Ec2Networks
 from homeport.services.ecs import wiring as ecs
+from homeport.services.ecs.api.bus_events import EcsEvents
 from homeport.services.ecs.facade import EcsFleet
 from homeport.services.logs import wiring as logs
 from homeport.services.logs.facade import StoredLogs
@@ -22,13 +23,18 @@ def providers(clock: Clock) -> Peers:
         networks=Ec2Networks(),
         logs=StoredLogs(),
         fleet=EcsFleet(identities=identities, clock=clock),
+        events=EcsEvents(),
     )
 
 
 def all_services(settings: Settings) -> tuple[Service, ...]:
     """Every service that is served."""
     return (
-        *ecs.services(history_s=settings.task_history_s),
+        *ecs.services(
+            history_s=settings.task_history_s,
+            healthy_after_s=settings.healthy_after_s,
+            lost_after_s=settings.node_lost_after_s,
+        ),
         *logs.services(),
         *sts.services(),
         *ec2.services(),

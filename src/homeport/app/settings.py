@@ -21,6 +21,10 @@ class Settings:
     stop_tasks: bool = False
     """Stop every task when Homeport itself is told to stop."""
     task_history_s: float = 7 * 86_400.0
+    healthy_after_s: float = 40.0
+    """Seconds of ECS time after which a RUNNING task without a health check counts as healthy."""
+    node_lost_after_s: float = 300.0
+    """Seconds of ECS time for which a node may be disconnected before it is given up."""
     docker_host: str | None = None
     """``unix:///…`` of the Engine; None is the usual socket."""
     cpu: int | None = None

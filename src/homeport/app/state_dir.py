@@ -11,6 +11,7 @@ from typing import IO, Final
 LOCK: Final = "lock"
 CREDENTIALS: Final = "credentials.json"
 NODE_TOKEN: Final = "node-token"
+PLANE_ID: Final = "plane-id"
 RUNNING: Final = "running.json"
 
 
@@ -37,6 +38,7 @@ class Running:
     pid: int
     endpoint: str
     region: str
+    account: str = "000000000000"
 
 
 class StateDir:
@@ -82,6 +84,17 @@ class StateDir:
         if not file.exists():
             _write_private(file, secrets.token_urlsafe(32))
         return file.read_text()
+
+    def plane_id(self) -> str:
+        """Which control plane runs on the directory, among those of one database; made once."""
+        file = self.path / PLANE_ID
+        if not file.exists():
+            _write_private(file, secrets.token_hex(8))
+        return file.read_text()
+
+    def known_node_token(self) -> str:
+        """The secret as it was made; raises `OSError` when it was not."""
+        return (self.path / NODE_TOKEN).read_text()
 
     def say_running(self, running: Running) -> None:
         """Leave word of how to reach the Homeport that holds the directory."""

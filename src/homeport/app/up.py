@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from homeport.agent.link import ControlPlane as Found
 from homeport.agent.machine import taken_networks
 from homeport.agent.main import AgentSettings, run_agent
 from homeport.app.control import ControlPlane
@@ -18,10 +19,11 @@ from homeport.app.state_dir import Credentials, Running, StateDir
 from homeport.gateway.agents import AgentGate
 from homeport.gateway.server import Gateway, serve
 from homeport.gateway.server import Settings as GatewaySettings
-from homeport.runtime.until import until
 
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 STOP_TASKS_SIGNAL: Final = signal.SIGUSR2
+EVENTS_SETTLE_S: Final = 3.0
+"""By then a transaction of another control plane is over: events that it wrote are there."""
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ async def run(settings: Settings, *, say: Callable[[str], None]) -> None:
     directory.hold()
     with Doors.open(settings) as doors:
         root = directory.credentials(_fixed(settings))
-        plane = ControlPlane.build(settings, root, taken_networks())
+        plane = ControlPlane.build(settings, root, taken_networks(), directory.plane_id())
         try:
             await _run(plane, doors, directory, orders, say)
         finally:
@@ -79,19 +81,25 @@ async def _run(
         token=token,
         endpoint=doors.endpoint,
         container_endpoint=doors.container_endpoint,
+        plane=plane.name,
     )
     gateway = _gateway(plane, gate)
     async with asyncio.TaskGroup() as group:
         served, closing = asyncio.Event(), asyncio.Event()
-        serving = group.create_task(serve(gateway, doors.sockets, started=served, stop=closing))
-        loops = [group.create_task(plane.reconcile())]
+        serving = group.create_task(
+            serve(gateway, doors.sockets, started=served, stop=closing, closing=gateway.close)
+        )
+        loops = [group.create_task(plane.reconcile(gate.greet_again))]
         await served.wait()
         if settings.agent:
             agent = _agent_settings(settings, token, doors.endpoint)
-            loops.append(group.create_task(run_agent(agent, clock=plane.clock)))
-            await until(plane.store, lambda tx: plane.peers.fleet.connected_nodes(tx) > 0)
+            joined = asyncio.Event()
+            node = run_agent(agent, clock=plane.clock, on_joined=lambda _: joined.set())
+            loops.append(group.create_task(node))
+            await joined.wait()
         loops.append(group.create_task(Progress(plane, say).run()))
-        directory.say_running(Running(os.getpid(), doors.endpoint, settings.region))
+        running = Running(os.getpid(), doors.endpoint, settings.region, settings.account)
+        directory.say_running(running)
         say(f"ready: {doors.endpoint}")
         await orders.stop.wait()
         if orders.stop_tasks:
@@ -114,18 +122,21 @@ def _gateway(plane: ControlPlane, gate: AgentGate) -> Gateway:
         peers=plane.peers,
         clock=plane.clock,
         ids=plane.ids,
-        settings=GatewaySettings(allow_reset=plane.settings.allow_reset, reset=reset, agent=gate),
+        settings=GatewaySettings(
+            allow_reset=plane.settings.allow_reset,
+            reset=reset,
+            agent=gate,
+            events_settle_s=0.0 if plane.settings.database is None else EVENTS_SETTLE_S,
+        ),
     )
 
 
 def _agent_settings(settings: Settings, token: str, endpoint: str) -> AgentSettings:
+    there = Found(url=endpoint, token=token, region=settings.region, account=settings.account)
     return AgentSettings(
-        control_url=endpoint,
-        token=token,
+        find=lambda: there,
         state_dir=settings.state_dir / "agent",
         docker_host=settings.docker_host,
-        region=settings.region,
-        account=settings.account,
         cpu=settings.cpu,
         memory_mib=settings.memory_mib,
     )

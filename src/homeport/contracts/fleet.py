@@ -1,5 +1,6 @@
 """The machines that run tasks: what each should run, what each reports.  Provided by ecs."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from homeport.contracts.identity import AccessKey
@@ -9,20 +10,37 @@ from homeport.link.messages import Assignment, EngineState, Hello, TaskReport
 from homeport.store import ReadTx, Tx
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A node that was greeted: the container instance it is, and which of its hellos that was.
+
+    Each hello of a node has a greater `session`, whichever control plane it is said to.
+    """
+
+    instance_arn: str
+    session: int
+
+
 class Fleet(Protocol):
     """The control plane's side of the agent link, whatever the protocol of the agent is."""
 
-    def hello(self, tx: Tx, hello: Hello, *, now: float, ids: Ids) -> str:
-        """A node says who it is and what it has; answers its container-instance ARN.
+    def hello(self, tx: Tx, hello: Hello, *, now: float, ids: Ids, plane: str = "") -> Joined:
+        """A node says who it is and what it has, to the control plane `plane`.
 
         The node counts as connected from here on.
         """
 
-    def goodbye(self, tx: Tx, instance_arn: str, *, now: float) -> None:
-        """The node's link is lost: it counts as disconnected until its next hello."""
+    def goodbye(self, tx: Tx, joined: Joined, *, now: float) -> None:
+        """The link of this hello is lost: the node counts as disconnected until its next.
+
+        Where the node has said hello again meanwhile, here or elsewhere, nothing changes.
+        """
 
     def disconnect_all(self, tx: Tx, *, now: float) -> None:
         """No node is connected: the only control plane has just started."""
+
+    def disconnect_plane(self, tx: Tx, plane: str, *, now: float) -> None:
+        """No node is connected through this control plane: it is gone, or has just started."""
 
     def assignments(
         self, tx: ReadTx, instance_arn: str, after_generation: int

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from homeport.contracts.events import Events
 from homeport.contracts.fleet import Fleet
 from homeport.contracts.identity import Identities
 from homeport.contracts.logs import Logs
@@ -16,3 +17,4 @@ class Peers:
     networks: Networks
     logs: Logs
     fleet: Fleet
+    events: Events

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, assert_never
 import msgspec
 import structlog
 
-from homeport.contracts.fleet import Fleet
+from homeport.contracts.fleet import Fleet, Joined
 from homeport.kernel.clock import Clock
 from homeport.kernel.errors import AwsError
 from homeport.kernel.ids import Ids
@@ -80,7 +80,7 @@ class Door(Protocol):
     """Where links are let in and seen off."""
 
     async def enter(self, link: "AgentLink") -> None:
-        """Make `link`, whose `hello` was said, the current one of its node; sets its `arn`."""
+        """Make `link`, whose `hello` was said, the current one of its node; sets its `joined`."""
 
     async def leave(self, link: "AgentLink") -> None:
         """The link is over."""
@@ -90,7 +90,7 @@ class AgentLink:
     """One connection of one node."""
 
     def __init__(self, served: Served, receive: Receive, send: Send) -> None:
-        self.arn = ""
+        self.joined = Joined("", 0)
         self.hello: Hello
         self.news = asyncio.Event()
         self._welcomed = False
@@ -103,14 +103,19 @@ class AgentLink:
             MESSAGES_WAITING_MAX
         )
 
+    @property
+    def arn(self) -> str:
+        """The container instance that its node is; empty before it was let in."""
+        return self.joined.instance_arn
+
     def end(self, reason: LinkEnds) -> None:
         """End this link, for a reason that is not its own."""
         with contextlib.suppress(asyncio.QueueFull):  # It is ending already.
             self._ending.put_nowait(reason)
 
-    def start_over(self, arn: str) -> None:
-        """Welcome the node anew, as `arn`."""
-        self.arn = arn
+    def start_over(self, joined: Joined) -> None:
+        """Welcome the node anew."""
+        self.joined = joined
         self._welcomed = False
         self.news.set()
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from homeport.contracts.fleet import Fleet
+from homeport.contracts.fleet import Fleet, Joined
 from homeport.gateway.agent_link import (
     CLOSED_AS_SUPERSEDED,
     AgentLink,
@@ -25,7 +25,7 @@ from homeport.gateway.agent_link import (
 from homeport.kernel.clock import Clock
 from homeport.kernel.ids import Ids
 from homeport.link.messages import Hello
-from homeport.store import Change, Store
+from homeport.store import MISSED, Change, Store
 
 PATH: Final = "/_homeport/agent"
 
@@ -45,9 +45,11 @@ class AgentGate:
         token: str,
         endpoint: str,
         container_endpoint: str = "",
+        plane: str = "",
     ) -> None:
         """`token` is what nodes must send as their bearer token; the endpoints are the API as the
-        nodes' Engines and as their containers reach it (empty: containers are not told)."""
+        nodes' Engines and as their containers reach it (empty: containers are not told); `plane`
+        is this control plane among those that share the state."""
         self._served = Served(
             store=store,
             fleet=fleet,
@@ -56,6 +58,7 @@ class AgentGate:
             endpoint=endpoint,
             container_endpoint=container_endpoint,
         )
+        self._plane = plane
         self._authorization = f"Bearer {token}".encode()
         self._links: dict[str, AgentLink] = {}
         self._door = asyncio.Lock()
@@ -82,19 +85,20 @@ class AgentGate:
         return tuple(self._links)
 
     async def greet_again(self) -> None:
-        """The state was emptied: make every connected node known again, and have it told anew
-        what it should run.  When this returns tasks can be placed on them."""
+        """The state was emptied, or others took this control plane for dead: make every connected
+        node known again, and have it told anew what it should run.  When this returns tasks can be
+        placed on them."""
         async with self._door:
             for before, link in tuple(self._links.items()):
-                arn = await self._say_hello(link.hello)
+                joined = await self._say_hello(link.hello)
                 del self._links[before]
-                self._links[arn] = link
-                link.start_over(arn)
+                self._links[joined.instance_arn] = link
+                link.start_over(joined)
 
     async def enter(self, link: AgentLink) -> None:
         """Make `link` the current one of its node."""
         async with self._door:
-            link.arn = await self._say_hello(link.hello)
+            link.joined = await self._say_hello(link.hello)
             before = self._links.get(link.arn)
             self._links[link.arn] = link
             self._listen()
@@ -111,15 +115,15 @@ class AgentGate:
             now = self._served.clock.now()
             try:
                 await self._served.store.awrite(
-                    lambda tx: self._served.fleet.goodbye(tx, link.arn, now=now)
+                    lambda tx: self._served.fleet.goodbye(tx, link.joined, now=now)
                 )
             except Exception:
                 link.log.exception("could not record that the node is disconnected")
 
-    async def _say_hello(self, hello: Hello) -> str:
-        now = self._served.clock.now()
-        return await self._served.store.awrite(
-            lambda tx: self._served.fleet.hello(tx, hello, now=now, ids=self._served.ids)
+    async def _say_hello(self, hello: Hello) -> Joined:
+        served, plane, now = self._served, self._plane, self._served.clock.now()
+        return await served.store.awrite(
+            lambda tx: served.fleet.hello(tx, hello, now=now, ids=served.ids, plane=plane)
         )
 
     def _listen(self) -> None:
@@ -129,6 +133,8 @@ class AgentGate:
 
             def hear(changes: Sequence[Change]) -> None:
                 arns = [each.key for each in changes if each.kind == "assignment"]
+                if MISSED in changes:
+                    arns = list(self._links)
                 if arns:
                     # The loop may be closed by now; the commit that called us must not care.
                     with contextlib.suppress(RuntimeError):

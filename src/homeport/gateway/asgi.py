@@ -1,6 +1,8 @@
 """The gateway as an ASGI application: bytes off the socket, bytes back.  It decides nothing."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -8,6 +10,7 @@ from typing import Any, Final
 from homeport.contracts.peers import Peers
 from homeport.gateway.chain import Chain, Endpoint, endpoint_of
 from homeport.gateway.control import PREFIX, Control, front_page
+from homeport.gateway.event_stream import EventStream
 from homeport.gateway.http import Reply, Request
 from homeport.gateway.refusals import Kind, Refused
 from homeport.kernel.clock import Clock
@@ -52,6 +55,8 @@ class Settings:
     ready: Callable[[], bool] = lambda: True
     agent: App | None = None
     """Takes the websockets of the agents."""
+    events_settle_s: float = 0.0
+    """How long events wait for others that may be committed out of order."""
 
 
 class Gateway:
@@ -80,12 +85,27 @@ class Gateway:
             ids=ids,
             body_bytes_max=self._settings.body_bytes_max,
         )
+        self.event_stream = EventStream(
+            store=store,
+            events=peers.events,
+            clock=clock,
+            settle_s=self._settings.events_settle_s,
+        )
         self._control = Control(
             chain=self.chain,
             ready=self._settings.ready,
             allow_reset=self._settings.allow_reset,
             reset=self._settings.reset,
+            events=self.event_stream,
         )
+        self._streams: set[asyncio.Event] = set()
+        self._closed = False
+
+    def close(self) -> None:
+        """End the streams: the server is about to stop."""
+        self._closed = True
+        for closing in self._streams:
+            closing.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -119,12 +139,43 @@ class Gateway:
             reply = await self._reply(request, request_id)
         more = CORS_ANSWER if "origin" in headers else ()
         more = ((b"x-amzn-requestid", request_id.encode()), *more)
-        await _send(send, reply, more, head=request.method == "HEAD")
+        if reply.stream is None:
+            await _send(send, reply, more, head=request.method == "HEAD")
+        else:
+            await self._stream(reply, reply.stream, more, receive, send)
 
     async def _reply(self, request: Request, request_id: str) -> Reply:
         if request.path.startswith(PREFIX):
             return await self._control.answer(request)
         return front_page(request) or await self.chain.answer(request, request_id)
+
+    async def _stream(
+        self,
+        reply: Reply,
+        stream: AsyncGenerator[bytes, None],
+        more: tuple[tuple[bytes, bytes], ...],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Send a stream until it ends, the client leaves or the server stops."""
+        closing = asyncio.Event()
+        if self._closed:
+            closing.set()
+        self._streams.add(closing)
+        headers = [*reply.headers, *more, (b"content-type", reply.content_type.encode())]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        pumping = asyncio.create_task(_pump(stream, send))
+        others = (asyncio.create_task(_gone(receive)), asyncio.create_task(closing.wait()))
+        try:
+            await asyncio.wait((pumping, *others), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._streams.discard(closing)
+            for task in (pumping, *others):
+                task.cancel()
+            await asyncio.gather(pumping, *others, return_exceptions=True)
+        if not pumping.cancelled():
+            pumping.result()  # A stream that broke is not ended as if it were whole.
+        await send({"type": "http.response.body", "body": b""})
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == AGENT_PATH and self._settings.agent is not None:
@@ -132,6 +183,17 @@ class Gateway:
             return
         await receive()
         await send({"type": "websocket.close", "code": 1008})
+
+
+async def _pump(stream: AsyncGenerator[bytes, None], send: Send) -> None:
+    async with aclosing(stream):
+        async for chunk in stream:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

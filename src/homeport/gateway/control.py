@@ -12,12 +12,16 @@ import structlog
 from homeport import __version__
 from homeport.gateway.chain import Chain
 from homeport.gateway.codec.json_out import encode
+from homeport.gateway.event_stream import EventStream, TooManyReaders
 from homeport.gateway.http import Reply, Request
 from homeport.gateway.refusals import Refused
 
 PREFIX: Final = "/_homeport/"
 HEALTH: Final = "/_homeport/health"
 RESET: Final = "/_homeport/reset"
+EVENTS: Final = "/_homeport/events"
+NEWEST: Final = "newest"
+SEQUENCE_MAX: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,7 @@ class Control:
     ready: Callable[[], bool]
     allow_reset: bool
     reset: Callable[[], Awaitable[None]] | None
+    events: EventStream
 
     async def answer(self, request: Request) -> Reply:
         """The answer to a request for one of our own paths."""
@@ -36,7 +41,9 @@ class Control:
                 return self._health()
             case "/_homeport/reset", "POST":
                 return await self._reset(request)
-            case (("/_homeport/health" | "/_homeport/reset"), _):
+            case "/_homeport/events", "GET":
+                return await self._events(request)
+            case (("/_homeport/health" | "/_homeport/reset" | "/_homeport/events"), _):
                 return _sentence(HTTPStatus.METHOD_NOT_ALLOWED, "This path has another method.")
             case _:
                 return _sentence(HTTPStatus.NOT_FOUND, "Homeport has no such path.")
@@ -52,13 +59,10 @@ class Control:
             return _sentence(
                 HTTPStatus.FORBIDDEN, "Reset is off. Start Homeport with --allow-reset to allow it."
             )
-        if not is_local(request):
-            try:
-                await self.chain.signer(request)
-            except Refused:
-                return _sentence(
-                    HTTPStatus.FORBIDDEN, "Reset must be asked for from this machine, or signed."
-                )
+        if not await self._is_trusted(request):
+            return _sentence(
+                HTTPStatus.FORBIDDEN, "Reset must be asked for from this machine, or signed."
+            )
         try:
             await self.reset()
         except Exception:
@@ -67,6 +71,40 @@ class Control:
         finally:
             self.chain.forget_keys()
         return Reply(status=HTTPStatus.NO_CONTENT, content_type="", body=b"")
+
+    async def _events(self, request: Request) -> Reply:
+        """Every event after the sequence ``after``, or after the ``newest``; with ``follow=1`` also
+        those that are still to come."""
+        if not await self._is_trusted(request):
+            return _sentence(
+                HTTPStatus.FORBIDDEN, "Events must be asked for from this machine, or signed."
+            )
+        try:
+            after, follow = _wanted(request)
+        except (Refused, ValueError):
+            return _sentence(
+                HTTPStatus.BAD_REQUEST,
+                f"'after' is the sequence of an event or '{NEWEST}', 'follow' is 0 or 1.",
+            )
+        try:
+            first = await self.events.last() if after is None else after
+            stream = await self.events.lines(first, follow=follow)
+        except TooManyReaders:
+            return _sentence(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Too many readers follow the events already."
+            )
+        content_type = "application/x-ndjson"
+        return Reply(status=HTTPStatus.OK, content_type=content_type, body=b"", stream=stream)
+
+    async def _is_trusted(self, request: Request) -> bool:
+        """Whether a program on this machine asks, or whoever has a key."""
+        if is_local(request):
+            return True
+        try:
+            await self.chain.signer(request)
+        except Refused:
+            return False
+        return True
 
 
 def front_page(request: Request) -> Reply | None:
@@ -99,6 +137,15 @@ def is_local(request: Request) -> bool:
     if origin is not None and not _is_loopback(urlsplit(origin).hostname or ""):
         return False
     return _is_loopback(request.client)
+
+
+def _wanted(request: Request) -> tuple[int | None, bool]:
+    """After which event, None for the newest, and whether to follow; raises `ValueError`."""
+    after = request.arguments.get("after", "0")
+    follow = {"0": False, "1": True}.get(request.arguments.get("follow", "0"))
+    if follow is None or not (after == NEWEST or (after.isascii() and after.isdigit())):
+        raise ValueError
+    return (None if after == NEWEST else min(int(after[:20]), SEQUENCE_MAX)), follow
 
 
 def _is_loopback(host: str) -> bool:

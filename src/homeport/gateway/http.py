@@ -1,7 +1,7 @@
 """An HTTP request and its answer, as the rest of the gateway sees them.  No sockets here."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -59,6 +59,8 @@ class Reply:
     content_type: str
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+    stream: AsyncGenerator[bytes, None] | None = None
+    """What follows the body, as it comes."""
 
 
 def decoded(request: Request, limit: int) -> Request:

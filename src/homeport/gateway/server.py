@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import uvicorn
@@ -55,10 +55,12 @@ async def serve(
     *,
     started: asyncio.Event,
     stop: asyncio.Event,
+    closing: Callable[[], None] = lambda: None,
     grace_s: int = GRACE_S,
 ) -> None:
     """Serve until `stop` is set or this is cancelled; requests in hand get `grace_s` to end.
 
+    `closing` is called first then: answers without end have to end.
     The sockets come from `bind` and are closed at the end; `started` is set once they answer.
     """
     config = uvicorn.Config(
@@ -81,6 +83,7 @@ async def serve(
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
+        closing()
         server.should_exit = True
         await asyncio.shield(serving)
         for each in sockets:

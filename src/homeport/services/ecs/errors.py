@@ -148,3 +148,15 @@ class BlockedException(AwsError):
     """Your account is blocked."""
 
     code: ClassVar[str] = "BlockedException"
+
+
+class ServiceNotActiveException(AwsError):
+    """Service was not ACTIVE."""
+
+    code: ClassVar[str] = "ServiceNotActiveException"
+
+
+class ServiceDeploymentNotFoundException(AwsError):
+    """Service deployment not found."""
+
+    code: ClassVar[str] = "ServiceDeploymentNotFoundException"

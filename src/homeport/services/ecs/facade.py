@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from homeport.contracts.fleet import Joined
 from homeport.contracts.identity import AccessKey, Identities
 from homeport.kernel.clock import Clock
 from homeport.kernel.ids import Ids
@@ -27,6 +28,7 @@ from homeport.services.ecs.queries.tags import tags_of_many
 from homeport.services.ecs.queries.task_changes import record
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.happenings import HappeningRecord
+from homeport.services.ecs.records.instances import ContainerInstance
 from homeport.services.ecs.records.task_definitions import TaskDefinition
 from homeport.services.ecs.records.tasks import Task
 from homeport.store import ReadTx, Tx
@@ -47,32 +49,36 @@ class EcsFleet:
     identities: Identities
     clock: Clock
 
-    def hello(self, tx: Tx, hello: Hello, *, now: float, ids: Ids) -> str:  # noqa: ARG002
-        instance = instances.register_node(tx, _cluster_of(tx, hello), hello, now=now)
-        strangers.forget_strangers(tx, instance.arn)
-        _set_connectivity(tx, instance.arn, "CONNECTED", now)
-        return instance.arn
-
-    def goodbye(self, tx: Tx, instance_arn: str, *, now: float) -> None:
-        instance = instances.find_instance(tx, instance_arn)
-        if instance is None or not instance.connected:
-            return
-        after = replace(instance, connected=False, version=instance.version + 1)
-        instances.save_instance(tx, after)
-        _set_connectivity(tx, instance_arn, "DISCONNECTED", now)
-
-    def disconnect_all(self, tx: Tx, *, now: float) -> None:
-        for arn in nodes.connected_arns(tx):
-            self.goodbye(tx, arn, now=now)
-
-    def engine_state(
+    def hello(
         self,
         tx: Tx,
-        instance_arn: str,
-        state: EngineState,
+        hello: Hello,
         *,
-        now: float,  # noqa: ARG002
-    ) -> None:
+        now: float,
+        ids: Ids,  # noqa: ARG002
+        plane: str = "",
+    ) -> Joined:
+        cluster = _cluster_of(tx, hello)
+        instance = instances.register_node(tx, cluster, hello, plane=plane, now=now)
+        strangers.forget_strangers(tx, instance.arn)
+        _set_connectivity(tx, instance.arn, "CONNECTED", now)
+        return Joined(instance.arn, instance.session)
+
+    def goodbye(self, tx: Tx, joined: Joined, *, now: float) -> None:
+        instance = instances.find_instance(tx, joined.instance_arn)
+        if instance is not None and instance.session == joined.session:
+            _disconnect(tx, instance, now)
+
+    def disconnect_all(self, tx: Tx, *, now: float) -> None:
+        for instance in nodes.connected(tx):
+            _disconnect(tx, instance, now)
+
+    def disconnect_plane(self, tx: Tx, plane: str, *, now: float) -> None:
+        for instance in nodes.connected(tx):
+            if instance.plane == plane:
+                _disconnect(tx, instance, now)
+
+    def engine_state(self, tx: Tx, instance_arn: str, state: EngineState, *, now: float) -> None:
         instance = instances.find_instance(tx, instance_arn)
         if instance is None:
             return
@@ -82,7 +88,8 @@ class EcsFleet:
             docker_version=state.docker_version or instance.docker_version,
         )
         if after != instance:
-            instances.save_instance(tx, replace(after, version=instance.version + 1))
+            after = replace(after, version=instance.version + 1)
+            instances.save_instance(tx, after, now=now)
 
     def assignments(
         self, tx: ReadTx, instance_arn: str, after_generation: int
@@ -189,6 +196,14 @@ def _cluster_of(tx: Tx, hello: Hello) -> Cluster:
     blank = new_cluster(account=hello.account, region=hello.region, name=clusters.DEFAULT_NAME)
     (clusters.insert_cluster if found is None else clusters.update_cluster)(tx, blank)
     return blank
+
+
+def _disconnect(tx: Tx, instance: ContainerInstance, now: float) -> None:
+    if not instance.connected:
+        return
+    after = replace(instance, connected=False, disconnected_at=now, version=instance.version + 1)
+    instances.save_instance(tx, after, now=now)
+    _set_connectivity(tx, instance.arn, "DISCONNECTED", now)
 
 
 def _set_connectivity(tx: Tx, instance_arn: str, connectivity: str, now: float) -> None:

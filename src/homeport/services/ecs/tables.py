@@ -119,7 +119,15 @@ tasks = Table(
     # The scheduler has drawn its conclusions from the task's end.
     Column("settled", Boolean, nullable=False, server_default=false()),
     Column("body", LargeBinary, nullable=False),
-    Index("ecs_tasks_by_service", "cluster_arn", "service_name", "settled"),
+    # Counts of a service's tasks are answered from this alone, however many there are.
+    Index(
+        "ecs_tasks_by_service",
+        "cluster_arn",
+        "service_name",
+        "settled",
+        "started_by",
+        "last_status",
+    ),
     Index("ecs_tasks_by_cluster", "cluster_arn", "desired_status", "arn"),
     Index("ecs_tasks_by_status", "cluster_arn", "last_status", "launch_type"),
     Index("ecs_tasks_by_family", "cluster_arn", "family", "desired_status", "arn"),
@@ -180,6 +188,7 @@ service_deployments = Table(
     Column("created_at", Double, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("ecs_service_deployments_by_service", "service_arn", "created_at"),
+    Index("ecs_service_deployments_by_time", "created_at"),
 )
 
 service_events = Table(

@@ -14,26 +14,39 @@ from homeport.services.ecs.api import (
     explain,
     nodes,
     run_task,
+    service_deployment_orders,
+    service_lists,
+    service_orders,
+    service_records,
+    service_updates,
     tags,
     task_definitions,
+    task_protection,
     tasks,
 )
+from homeport.services.ecs.api.explain_service import explaining
 from homeport.services.ecs.plan.clusters import new_cluster
+from homeport.services.ecs.plan.service.standing import HEALTHY_AFTER_S
 from homeport.services.ecs.queries.clusters import DEFAULT_NAME, find_cluster, insert_cluster
 from homeport.services.ecs.reconcile import (
     definition_removal,
     history,
+    lost_nodes,
     orphans,
     provisioning,
+    service_wakes,
     stopping,
 )
+from homeport.services.ecs.reconcile import (
+    services as service_scheduler,
+)
+from homeport.services.ecs.reconcile.lost_nodes import LOST_AFTER_S
 from homeport.store import Tx
 
 HISTORY_S: Final = 7 * 86_400.0
 """How long a stopped task can be explained, unless a setting says otherwise."""
 
-_NO_SERVICES: Final = "Homeport does not run ECS services yet: tasks are started with RunTask."
-_NO_TASK_SETS: Final = "Homeport does not run ECS services yet, and so no task sets."
+_NO_TASK_SETS: Final = "Homeport does not run task sets yet."
 _NO_DAEMONS: Final = "Managed daemons need ECS Managed Instances, which Homeport does not have yet."
 _NO_EXPRESS: Final = "Homeport does not run Express Gateway services yet."
 _NO_STOCK_AGENT: Final = (
@@ -42,22 +55,6 @@ _NO_STOCK_AGENT: Final = (
 
 UNSUPPORTED: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **dict.fromkeys(
-            (
-                "ContinueServiceDeployment",
-                "CreateService",
-                "DeleteService",
-                "DescribeServiceDeployments",
-                "DescribeServiceRevisions",
-                "DescribeServices",
-                "ListServiceDeployments",
-                "ListServices",
-                "ListServicesByNamespace",
-                "StopServiceDeployment",
-                "UpdateService",
-            ),
-            _NO_SERVICES,
-        ),
         **dict.fromkeys(
             (
                 "CreateTaskSet",
@@ -104,16 +101,25 @@ UNSUPPORTED: Final[Mapping[str, str]] = MappingProxyType(
             ),
             _NO_STOCK_AGENT,
         ),
+        "ContinueServiceDeployment": "Homeport has no lifecycle hooks that pause a deployment yet.",
         "ExecuteCommand": "Homeport does not open sessions in containers yet.",
-        "GetTaskProtection": "Homeport does not protect tasks from scale-in yet: it has none.",
-        "UpdateTaskProtection": "Homeport does not protect tasks from scale-in yet: it has none.",
     }
 )
 """What is answered, by operation, until it is built."""
 
 
-def services(*, history_s: float = HISTORY_S) -> tuple[Service, ...]:
-    """ECS, and the operations that only Homeport has.  Stopped tasks are kept for `history_s`."""
+def services(
+    *,
+    history_s: float = HISTORY_S,
+    healthy_after_s: float = HEALTHY_AFTER_S,
+    lost_after_s: float = LOST_AFTER_S,
+) -> tuple[Service, ...]:
+    """ECS, and the operations that only Homeport has.
+
+    Stopped tasks are kept for `history_s`; a task without a health check counts as healthy
+    `healthy_after_s` after it is RUNNING; a node is given up when it has been disconnected for
+    `lost_after_s`.
+    """
     return (
         Service(
             name="ecs",
@@ -125,22 +131,48 @@ def services(*, history_s: float = HISTORY_S) -> tuple[Service, ...]:
                     clusters,
                     container_instances,
                     run_task,
+                    service_deployment_orders,
+                    service_lists,
+                    service_orders,
+                    service_records,
+                    service_updates,
                     tags,
                     task_definitions,
+                    task_protection,
                     tasks,
                 )
             ),
-            reconcilers=reconcilers(history_s),
+            reconcilers=reconcilers(history_s, healthy_after_s, lost_after_s),
             seed=seed,
             unsupported=UNSUPPORTED,
         ),
-        Service(name="homeport", operations=operations_of((explain, nodes))),
+        Service(
+            name="homeport",
+            operations={
+                **operations_of((explain, nodes)),
+                "ExplainService": explaining(healthy_after_s),
+            },
+        ),
     )
 
 
-def reconcilers(history_s: float) -> tuple[Reconciler, ...]:
+def reconcilers(
+    history_s: float, healthy_after_s: float, lost_after_s: float
+) -> tuple[Reconciler, ...]:
     """The loops of ECS."""
     return (
+        Reconciler(
+            name="services",
+            watches=service_scheduler.WATCHES,
+            reconcile=service_scheduler.reconciling(healthy_after_s),
+            sweep=service_scheduler.sweep,
+        ),
+        Reconciler(
+            name="service wakes",
+            watches=service_wakes.WATCHES,
+            reconcile=service_wakes.reconcile,
+            sweep=service_wakes.sweep,
+        ),
         Reconciler(
             name="provisioning",
             watches=provisioning.WATCHES,
@@ -158,6 +190,12 @@ def reconcilers(history_s: float) -> tuple[Reconciler, ...]:
             watches=orphans.WATCHES,
             reconcile=orphans.reconcile,
             sweep=orphans.sweep,
+        ),
+        Reconciler(
+            name="lost nodes",
+            watches=lost_nodes.WATCHES,
+            reconcile=lost_nodes.reconciling(lost_after_s),
+            sweep=lost_nodes.sweep,
         ),
         Reconciler(
             name="history",

@@ -6,6 +6,7 @@ attributes = context.config.attributes
 context.configure(
     connection=attributes["connection"],
     target_metadata=attributes.get("target_metadata"),
+    render_item=attributes.get("render_item"),
     transactional_ddl=True,
 )
 with context.begin_transaction():

@@ -392,7 +392,7 @@ def test_a_disconnected_instance_is_shown_as_such(ecs: Asked) -> None:
     def lose(tx: object) -> None:
         instance = instances.find_instance(tx, arn)  # type: ignore[arg-type]
         assert instance is not None
-        instances.save_instance(tx, replace(instance, connected=False))  # type: ignore[arg-type]
+        instances.save_instance(tx, replace(instance, connected=False), now=0.0)  # type: ignore[arg-type]
 
     ecs.store.write(lose)
     (shown,) = described(ecs, arn, include=("CONTAINER_INSTANCE_HEALTH",))

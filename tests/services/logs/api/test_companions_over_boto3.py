@@ -53,6 +53,7 @@ def url(store: Store) -> Iterator[str]:
         networks=Ec2Networks(),
         logs=StoredLogs(),
         fleet=cast(Any, None),
+        events=cast(Any, None),
     )
     gateway = Gateway(
         {each.name: each for each in services},

@@ -12,6 +12,7 @@ from homeport.kernel.paging import page
 from homeport.runtime import Call, operation
 from homeport.services.ecs.errors import (
     ClusterContainsContainerInstancesException,
+    ClusterContainsServicesException,
     ClusterContainsTasksException,
     InvalidParameterException,
 )
@@ -20,7 +21,7 @@ from homeport.services.ecs.plan.capacity_providers import validate_strategy
 from homeport.services.ecs.plan.page_requests import page_size, page_start
 from homeport.services.ecs.plan.tags import checked_tags
 from homeport.services.ecs.queries import clusters as queries
-from homeport.services.ecs.queries import instances, tasks
+from homeport.services.ecs.queries import instances, services, tasks
 from homeport.services.ecs.queries.settings import effective_setting
 from homeport.services.ecs.queries.tags import (
     put_tags,
@@ -149,6 +150,8 @@ def delete_cluster(
     before = queries.active_cluster(tx, call.account, call.region, request["cluster"])
     if instances.count_of_clusters(tx, (before.arn,)):
         raise ClusterContainsContainerInstancesException
+    if services.counts_of_clusters(tx, (before.arn,))[before.arn]:
+        raise ClusterContainsServicesException
     by_launch_type = tasks.counts_of_clusters(tx, (before.arn,))[before.arn]
     if any(counts.live for counts in by_launch_type.values()):
         raise ClusterContainsTasksException
@@ -203,6 +206,7 @@ def _all_shown(
     arns = [cluster.arn for cluster in clusters]
     machines = instances.count_of_clusters(tx, arns)
     by_cluster = tasks.counts_of_clusters(tx, arns)
+    of_services = services.counts_of_clusters(tx, arns)
     tags = tags_of_many(tx, arns if "TAGS" in include else ())
     return [
         render.cluster(
@@ -211,6 +215,7 @@ def _all_shown(
                 instances=machines.get(cluster.arn, 0),
                 running={each: of.running for each, of in by_cluster[cluster.arn].items()},
                 pending={each: of.pending for each, of in by_cluster[cluster.arn].items()},
+                services=of_services[cluster.arn],
             ),
             include=include,
             tags=tags.get(cluster.arn, ()),

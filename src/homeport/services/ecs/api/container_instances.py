@@ -22,7 +22,7 @@ from homeport.services.ecs.queries import attributes, tasks
 from homeport.services.ecs.queries import instances as queries
 from homeport.services.ecs.queries.clusters import active_cluster
 from homeport.services.ecs.queries.facts import facts_of
-from homeport.services.ecs.queries.tags import remove_all_tags, tags_of_many
+from homeport.services.ecs.queries.tags import tags_of_many
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.instances import ContainerInstance
 from homeport.services.ecs.render import instances as render
@@ -99,7 +99,7 @@ def update_container_instances_state(
         after = before
         if before.status != status:
             after = replace(before, status=status, version=before.version + 1)
-            queries.save_instance(tx, after)
+            queries.save_instance(tx, after, now=call.now)
         updated.append(after)
     return {"containerInstances": _all_shown(tx, updated, ()), "failures": failures}
 
@@ -117,9 +117,7 @@ def deregister_container_instance(
         raise InvalidParameterException("Found running tasks on the instance.")
     after = replace(before, status="INACTIVE", version=before.version + 1)
     shown = _all_shown(tx, (after,), ())[0]
-    queries.save_instance(tx, after)
-    attributes.remove_all(tx, after.arn)
-    remove_all_tags(tx, after.arn)
+    queries.deregister(tx, after, now=call.now)
     return {"containerInstance": shown}
 
 

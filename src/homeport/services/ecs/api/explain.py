@@ -101,6 +101,7 @@ def _container(
             "finishedAt": container.finished_at,
             "restartCount": container.restart_count,
             "lastLines": lines,
+            "nodeLines": list(container.last_lines[-LINES_SHOWN:]),
             "logGroup": group,
             "logStream": stream,
         }

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 import msgspec
-from msgspec.structs import replace
 
 from homeport.runtime import Call, operation
 from homeport.services.ecs.api.task_orders import (
@@ -20,10 +19,11 @@ from homeport.services.ecs.api.task_placing import (
     place_where_named,
 )
 from homeport.services.ecs.errors import ConflictException
-from homeport.services.ecs.plan.new_task import Names, Spot, new_task
-from homeport.services.ecs.queries import client_tokens, happenings, instances, tasks
+from homeport.services.ecs.plan.new_task import Spot, fresh_names, new_task
+from homeport.services.ecs.queries import client_tokens, tasks
 from homeport.services.ecs.queries.client_tokens import Answered, TokenKey
-from homeport.services.ecs.queries.tags import put_tags_of_many, tags_of_many
+from homeport.services.ecs.queries.new_tasks import record_new
+from homeport.services.ecs.queries.tags import tags_of_many
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.run_request import RunRequest
 from homeport.services.ecs.records.tasks import Task
@@ -64,34 +64,10 @@ def start_task(tx: Tx, call: Call, request: shapes.StartTaskRequest) -> shapes.S
 
 
 def _made(tx: Tx, call: Call, checked: CheckedOrder, spots: Sequence[Spot]) -> tuple[Task, ...]:
-    """Record a task for each spot.  Those that need no address are assigned to their node."""
-    made = []
-    for spot in spots:
-        task = new_task(checked.order, _names(call, checked), spot)
-        if task.interface is None:
-            generation = instances.next_generation(tx, spot.instance_arn)
-            task = replace(task, generation=generation)
-        made.append(task)
-    tasks.insert_tasks(tx, made)
-    happenings.tell_of_new(
-        tx, [(task.arn, f"asked for by {call.principal}") for task in made], at=call.now
-    )
-    if checked.tags:
-        put_tags_of_many(tx, {task.arn: checked.tags for task in made})
-    return tuple(made)
-
-
-def _names(call: Call, checked: CheckedOrder) -> Names:
-    ids = call.ids
-    return Names(
-        task_id=ids.hex(32),
-        containers=tuple(
-            (ids.uuid(), ids.hex(20)) for _ in checked.definition.container_definitions
-        ),
-        attachment_id=ids.uuid(),
-        task_secret=ids.hex(32),
-        execution_secret=ids.hex(32),
-    )
+    """Record a task for each spot."""
+    containers = len(checked.definition.container_definitions)
+    made = [new_task(checked.order, fresh_names(call.ids, containers), spot) for spot in spots]
+    return record_new(tx, made, checked.tags, story=f"asked for by {call.principal}", now=call.now)
 
 
 def _shown(checked: CheckedOrder, made: Sequence[Task]) -> list[shapes.Task]:

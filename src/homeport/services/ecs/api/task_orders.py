@@ -8,7 +8,7 @@ import msgspec
 
 from homeport.contracts.networks import Subnet
 from homeport.runtime import Call
-from homeport.services.ecs.api import task_networks
+from homeport.services.ecs.queries import task_networks
 from homeport.services.ecs.errors import InvalidParameterException, UnsupportedFeatureException
 from homeport.services.ecs.plan import run_task as plan
 from homeport.services.ecs.plan.capacity_providers import (

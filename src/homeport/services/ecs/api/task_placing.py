@@ -4,21 +4,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homeport.contracts.networks import Subnet
 from homeport.runtime import Call
 from homeport.services.ecs.api.task_orders import CheckedOrder
 from homeport.services.ecs.errors import InvalidParameterException, UnsupportedFeatureException
-from homeport.services.ecs.plan import placement, query_language
+from homeport.services.ecs.plan import placement
+from homeport.services.ecs.plan.candidates import (
+    asks_facts,
+    candidates_of,
+    counts_groups,
+    is_distinct,
+)
 from homeport.services.ecs.plan.demand import demand_of
 from homeport.services.ecs.plan.identifiers import member_arn
-from homeport.services.ecs.plan.instances import remaining
-from homeport.services.ecs.plan.new_task import Address, Spot
+from homeport.services.ecs.plan.new_task import Spot
 from homeport.services.ecs.plan.run_task import INSTANCES_MAX
-from homeport.services.ecs.plan.task_definition import unsupported_to_run
+from homeport.services.ecs.plan.spots import (
+    ARCHITECTURE,
+    Site,
+    Sites,
+    spots_on,
+    spots_on_fargate,
+    suits,
+)
 from homeport.services.ecs.queries import instances, nodes, tasks
 from homeport.services.ecs.queries.attributes import attributes_of_many
-from homeport.services.ecs.queries.facts import facts_of
+from homeport.services.ecs.queries.surveys import survey
 from homeport.services.ecs.records.instances import ContainerInstance
+from homeport.services.ecs.records.run_request import PlacementConstraint
+from homeport.services.ecs.records.surveys import Survey
 from homeport.shapes import ecs as shapes
 from homeport.store import ReadTx
 
@@ -27,9 +40,6 @@ NO_CAPACITY: Final = (
     "zone"
 )
 NO_INSTANCES: Final = "No Container Instances were found in your cluster."
-
-_ARCHITECTURE: Final = "ecs.cpu-architecture"
-_DEFINITION_WORDS: Final = {"x86_64": "X86_64", "arm64": "ARM64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,27 +58,21 @@ def place_on_fargate(tx: ReadTx, call: Call, checked: CheckedOrder) -> Placed:
     arns = [each.arn for each in working]
     attributes = attributes_of_many(tx, arns)
     architectures = {
-        arn: next((each.value or "" for each in found if each.name == _ARCHITECTURE), "")
+        arn: next((each.value or "" for each in found if each.name == ARCHITECTURE), "")
         for arn, found in attributes.items()
     }
     able = _able(checked, working, architectures)
     counts = tasks.counts_of_instances(tx, arns, fargate=True)
-    busy = {each.arn: counts[each.arn].live for each in able}
-    first = _dice(call, len(checked.subnets))
-    spots = []
-    for copy, provider in enumerate(checked.providers):
-        node = min(able, key=lambda each: busy[each.arn])
-        busy[node.arn] += 1
-        spots.append(
-            Spot(
-                instance_arn=node.arn,
-                availability_zone=node.availability_zone,
-                architecture=architectures[node.arn],
-                capacity_provider=provider,
-                address=_address(checked, checked.subnets[(first + copy) % len(checked.subnets)]),
-            )
-        )
-    return Placed(spots=tuple(spots))
+    spots = spots_on_fargate(
+        able,
+        architectures,
+        {arn: each.live for arn, each in counts.items()},
+        sites_of(checked),
+        providers=checked.providers,
+        by_zone={},
+        salt=call.ids.hex(16),
+    )
+    return Placed(spots=spots)
 
 
 def place_on_instances(tx: ReadTx, call: Call, checked: CheckedOrder) -> Placed:
@@ -76,17 +80,18 @@ def place_on_instances(tx: ReadTx, call: Call, checked: CheckedOrder) -> Placed:
     machines = instances.instances_of_cluster(tx, checked.order.cluster.arn, ("ACTIVE",))
     if not machines:
         raise InvalidParameterException(NO_INSTANCES)
-    candidates = _candidates(tx, checked, machines)
-    constraints = checked.request.placement_constraints
+    constraints = _constraints(checked)
+    seen = _surveyed(tx, checked, machines)
+    candidates = candidates_of(seen, checked.order.group, constraints)
     rules = placement.Rules(
-        distinct=any(each.type == "distinctInstance" for each in constraints),
+        distinct=is_distinct(constraints),
         strategies=checked.request.placement_strategy,
         salt=call.ids.hex(16),
     )
     demand = demand_of(checked.order.merged)
     found = placement.place(demand, candidates, checked.request.count, rules)
     return Placed(
-        spots=_spots(call, checked, machines, candidates, chosen=found.chosen),
+        spots=_spots(call, checked, seen, found.chosen),
         failures=tuple({"arn": each.arn, "reason": each.reason} for each in found.refusals),
     )
 
@@ -106,7 +111,8 @@ def place_where_named(
             failures.append({"arn": arn, "reason": "INACTIVE"})
         else:
             live.append(found[arn])
-    candidates = _candidates(tx, checked, live)
+    seen = _surveyed(tx, checked, live)
+    candidates = candidates_of(seen, checked.order.group, _constraints(checked))
     demand = demand_of(checked.order.merged)
     chosen = []
     for candidate in candidates:
@@ -115,9 +121,7 @@ def place_where_named(
             chosen.append(candidate.arn)
         else:
             failures.append({"arn": candidate.arn, "reason": why})
-    return Placed(
-        spots=_spots(call, checked, live, candidates, chosen=chosen), failures=tuple(failures)
-    )
+    return Placed(spots=_spots(call, checked, seen, chosen), failures=tuple(failures))
 
 
 def _named(checked: CheckedOrder, references: Sequence[str]) -> list[str]:
@@ -141,8 +145,7 @@ def _able(
     refused = None
     able = []
     for node in working:
-        word = _DEFINITION_WORDS.get(architectures[node.arn])
-        why = unsupported_to_run(checked.order.merged, architecture=word)
+        why = suits(checked.order.merged, architectures[node.arn])
         if why is None:
             able.append(node)
         refused = refused or why
@@ -151,91 +154,41 @@ def _able(
     return able
 
 
-def _candidates(
-    tx: ReadTx, checked: CheckedOrder, machines: Sequence[ContainerInstance]
-) -> list[placement.Candidate]:
-    arns = [each.arn for each in machines]
-    reserved = tasks.reserved_of_many(tx, arns)
-    attributes = attributes_of_many(tx, arns)
-    groups = tasks.groups_of_instances(tx, arns if _counts_groups(checked) else ())
-    members = _members(tx, checked, machines)
-    return [
-        placement.Candidate(
-            arn=each.arn,
-            connected=each.connected and each.engine_connected,
-            remaining=remaining(each, reserved[each.arn]),
-            attributes={found.name: found.value for found in attributes[each.arn]},
-            group_tasks=groups.get(each.arn, {}).get(checked.order.group, 0),
-            member=each.arn in members,
-        )
-        for each in machines
-    ]
-
-
-def _counts_groups(checked: CheckedOrder) -> bool:
-    """Whether it matters how many tasks of the group an instance has."""
-    request = checked.request
-    spreads = any(each.type == "spread" for each in request.placement_strategy)
-    return spreads or any(each.type == "distinctInstance" for each in request.placement_constraints)
-
-
-def _members(
-    tx: ReadTx, checked: CheckedOrder, machines: Sequence[ContainerInstance]
-) -> frozenset[str]:
-    """The instances that satisfy every memberOf expression, of request and definition."""
-    constraints = [
-        *((each.type, each.expression) for each in checked.request.placement_constraints),
-        *((each.type, each.expression) for each in checked.definition.placement_constraints),
-    ]
-    expressions = [
-        query_language.parse(text) for kind, text in constraints if kind == "memberOf" and text
-    ]
-    if not expressions:
-        return frozenset(each.arn for each in machines)
-    facts = facts_of(tx, machines)
-    return frozenset(
-        arn
-        for arn, known in facts.items()
-        if all(query_language.matches(each, known) for each in expressions)
+def _surveyed(tx: ReadTx, checked: CheckedOrder, machines: Sequence[ContainerInstance]) -> Survey:
+    constraints, strategies = _constraints(checked), checked.request.placement_strategy
+    return survey(
+        tx,
+        machines,
+        groups=counts_groups(constraints, strategies),
+        facts=asks_facts(constraints),
     )
+
+
+def _constraints(checked: CheckedOrder) -> tuple[PlacementConstraint, ...]:
+    """Those of the request and of the definition."""
+    of_definition = (
+        PlacementConstraint(type=each.type, expression=each.expression)
+        for each in checked.definition.placement_constraints
+    )
+    return (*checked.request.placement_constraints, *of_definition)
 
 
 def _spots(
-    call: Call,
-    checked: CheckedOrder,
-    machines: Sequence[ContainerInstance],
-    candidates: Sequence[placement.Candidate],
-    *,
-    chosen: Sequence[str],
+    call: Call, checked: CheckedOrder, seen: Survey, chosen: Sequence[str]
 ) -> tuple[Spot, ...]:
-    by_arn = {each.arn: each for each in machines}
-    architectures = {each.arn: each.attributes.get(_ARCHITECTURE) for each in candidates}
-    first = _dice(call, len(checked.subnets))
-    return tuple(
-        Spot(
-            instance_arn=arn,
-            availability_zone=by_arn[arn].availability_zone,
-            architecture=architectures[arn] or "x86_64",
-            address=_nearest(checked, by_arn[arn], first + copy),
-        )
-        for copy, arn in enumerate(chosen)
-    )
+    machines = {each.arn: each for each in seen.machines}
+    turn = _dice(call, len(checked.subnets))
+    return spots_on(chosen, machines, seen.attributes, sites_of(checked), turn=turn)
 
 
-def _nearest(checked: CheckedOrder, machine: ContainerInstance, turn: int) -> Address | None:
-    """An address in the instance's zone where there is one: its network reaches every zone."""
-    if not checked.subnets:
-        return None
-    near = [each for each in checked.subnets if each.availability_zone == machine.availability_zone]
-    able = near or checked.subnets
-    return _address(checked, able[turn % len(able)])
-
-
-def _address(checked: CheckedOrder, subnet: Subnet) -> Address:
+def sites_of(checked: CheckedOrder) -> Sites:
+    """Where the addresses of an order's tasks may be."""
     network = checked.request.awsvpc
-    return Address(
-        subnet_id=subnet.subnet_id,
-        availability_zone=subnet.availability_zone,
+    return Sites(
+        subnets=tuple(
+            Site(subnet_id=each.subnet_id, availability_zone=each.availability_zone)
+            for each in checked.subnets
+        ),
         security_groups=checked.security_groups,
         assign_public_ip=network is not None and network.assign_public_ip == "ENABLED",
     )

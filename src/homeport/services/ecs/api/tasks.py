@@ -14,6 +14,7 @@ from homeport.services.ecs.queries import instances
 from homeport.services.ecs.queries import task_lists as lists
 from homeport.services.ecs.queries import tasks as queries
 from homeport.services.ecs.queries.clusters import active_cluster
+from homeport.services.ecs.queries.services import find_service
 from homeport.services.ecs.queries.tags import remove_all_tags, tags_of_many
 from homeport.services.ecs.queries.task_changes import record
 from homeport.services.ecs.records.clusters import Cluster
@@ -118,10 +119,10 @@ def _filters(tx: ReadTx, cluster: Cluster, request: shapes.ListTasksRequest) -> 
 
 
 def _service(tx: ReadTx, cluster: Cluster, reference: str) -> str:
-    name = reference.rpartition("/")[2]
-    if not queries.any_task_of_service(tx, cluster.arn, name):
+    arn = member_arn("service", reference, cluster)
+    if find_service(tx, arn) is None:
         raise ServiceNotFoundException
-    return name
+    return arn.rpartition("/")[2]
 
 
 def _instance(tx: ReadTx, cluster: Cluster, reference: str) -> str:

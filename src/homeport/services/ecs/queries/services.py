@@ -41,9 +41,7 @@ _WAITING = select(table.c.arn).where(
     table.c.waiting.is_(True),
 )
 _COUNTS = (
-    select(
-        table.c.cluster_arn, table.c.status, table.c.launch_type, func.count().label("services")
-    )
+    select(table.c.cluster_arn, table.c.status, table.c.launch_type, func.count().label("services"))
     .where(table.c.cluster_arn.in_(bindparam("clusters", expanding=True)), table.c.status.in_(LIVE))
     .group_by(table.c.cluster_arn, table.c.status, table.c.launch_type)
 )
@@ -51,7 +49,7 @@ _USING = (
     select(table.c.arn)
     .where(
         table.c.status.in_(LIVE),
-        table.c.definition_arns.contains(bindparam("definition"), autoescape=False),
+        table.c.definition_arns.like(bindparam("definition"), escape="\\"),
     )
     .limit(1)
 )
@@ -136,7 +134,8 @@ def counts_of_clusters(
 
 def is_definition_used(tx: ReadTx, definition_arn: str) -> bool:
     """Whether a rollout of a live service is of this task definition."""
-    return tx.row(_USING, {"definition": f"{definition_arn},"}) is not None
+    literal = definition_arn.replace("_", "\\_")  # LIKE would take it for any character.
+    return tx.row(_USING, {"definition": f"%{literal},%"}) is not None
 
 
 def _moving(service: Service) -> dict[str, object]:

@@ -109,7 +109,6 @@ _RUNNING = select(table.c.body).where(
 _LIVE = select(table.c.body).where(table.c.last_status.in_(LIVE_STATUSES))
 
 
-
 def find_task(tx: ReadTx, arn: str) -> Task | None:
     """The task with this ARN, running or stopped."""
     body = tx.scalar(_BY_ARN, {"arn": arn})

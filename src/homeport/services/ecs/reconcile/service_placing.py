@@ -15,6 +15,7 @@ from homeport.services.ecs.plan.demand import demand_of
 from homeport.services.ecs.plan.new_task import Order, Spot, fresh_names, new_task
 from homeport.services.ecs.plan.placement import SERVICE_DEFAULT
 from homeport.services.ecs.plan.placement_explained import closest
+from homeport.services.ecs.plan.run_task import platform_version
 from homeport.services.ecs.plan.service import messages
 from homeport.services.ecs.plan.spots import (
     ARCHITECTURE,
@@ -308,7 +309,7 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
         merged=what.definition,
         overrides=TaskOverride(),
         launch_type="FARGATE" if what.is_fargate else str(revision.launch_type),
-        platform_version=revision.platform_version,
+        platform_version=(platform_version(revision.platform_version) if what.is_fargate else None),
         group=what.group,
         started_by=rollout_id,
         service_name=service.name,

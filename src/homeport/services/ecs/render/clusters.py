@@ -36,7 +36,7 @@ def cluster(
         "registeredContainerInstancesCount": counts.instances,
         "runningTasksCount": sum(counts.running.values()),
         "pendingTasksCount": sum(counts.pending.values()),
-        "activeServicesCount": 0,
+        "activeServicesCount": sum(counts.services.get("ACTIVE", {}).values()),
         "statistics": _statistics(counts) if "STATISTICS" in include else [],
         "tags": render_tags(tags) if "TAGS" in include else [],
         "settings": [],
@@ -70,9 +70,9 @@ def _statistics(counts: ClusterCounts) -> list[shapes.KeyValuePair]:
         for launch_type, name in pair
     ]
     services = [
-        (f"{state}{name}ServiceCount", 0)
+        (f"{state}{name}ServiceCount", counts.services.get(status, {}).get(launch_type, 0))
         for pair in (_LAUNCH_TYPES[:2], _LAUNCH_TYPES[2:3], _LAUNCH_TYPES[3:])
-        for state in ("active", "draining")
-        for _, name in pair
+        for state, status in (("active", "ACTIVE"), ("draining", "DRAINING"))
+        for launch_type, name in pair
     ]
     return [{"name": name, "value": str(count)} for name, count in (*tasks, *services)]

@@ -90,7 +90,7 @@ def _parts(situation: DaemonSituation) -> _Parts:
             continue
         if member.task.instance_arn in there:
             there[member.task.instance_arn].append(member)
-        elif member.standing != "STOPPING":
+        else:
             stray.append(member)
     sick: list[Member] = []
     double: list[Member] = []

@@ -35,10 +35,8 @@ STOPPED_BY_BREAKER: Final = (
 )
 """`statusReason` of a failed deployment that nobody wanted rolled back; ours, after ECS's."""
 
-STOPPED_BY_USER: Final = (
-    "Service deployment rolled back because StopServiceDeployment was called for it."
-)
-"""`statusReason` of a deployment that a user turns back; ours, after ECS's."""
+STOPPED_BY_USER: Final = "Service deployment rolled back by user."
+"""`statusReason` of a deployment that a user turns back."""
 
 SERVICE_DELETED: Final = "Service deployment stopped because its service was deleted."
 """`statusReason` of a deployment whose service goes; ours."""

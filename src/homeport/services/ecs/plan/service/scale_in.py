@@ -64,8 +64,8 @@ def _zones(members: Sequence[Member]) -> list[str | None]:
 
 
 def _places(members: Sequence[Member]) -> list[str | None]:
-    """Their instances; all that run on instances nobody is shown are in one place of their zone."""
-    return [each.task.instance_arn or each.task.zone for each in members]
+    """Their instances; what runs on machines that nobody is shown is in one place, whichever."""
+    return [each.task.instance_arn for each in members]
 
 
 def _packed_by(strategies: Sequence[PlacementStrategy]) -> int | None:

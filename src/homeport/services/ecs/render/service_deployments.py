@@ -1,0 +1,126 @@
+"""Service deployments and service revisions as ECS shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from homeport.services.ecs.records.service_views import NO_TASKS, RolloutCounts
+from homeport.services.ecs.records.services import Service, ServiceDeployment, ServiceRevision
+from homeport.services.ecs.render.services import (
+    capacity_strategy,
+    deployment_configuration,
+    network_configuration,
+    platform_version,
+)
+from homeport.services.ecs.render.tasks import moment
+from homeport.shapes import ecs as shapes
+
+
+def deployment(
+    of: ServiceDeployment, service: Service | None, counts: Mapping[str, RolloutCounts]
+) -> shapes.ServiceDeployment:
+    """A deployment as the model's `ServiceDeployment`.
+
+    `service` is the one that was deployed, as it is now; `counts` are of its tasks by rollout id.
+    """
+    shown: shapes.ServiceDeployment = {
+        "serviceDeploymentArn": of.arn,
+        "serviceArn": of.service_arn,
+        "clusterArn": of.cluster_arn,
+        "createdAt": moment(of.created_at),
+        "updatedAt": moment(of.updated_at),
+        "sourceServiceRevisions": [
+            _summary(each, service, counts) for each in of.source_revision_arns
+        ],
+        "targetServiceRevision": _summary(of.target_revision_arn, service, counts),
+        "status": of.status,
+        "deploymentConfiguration": deployment_configuration(of.deployment_configuration),
+        "deploymentCircuitBreaker": {
+            "status": of.breaker.status,
+            "failureCount": of.breaker.failure_count,
+            "threshold": of.breaker.threshold,
+        },
+        "alarms": {"status": "DISABLED"},
+    }
+    _show_moments(shown, of)
+    if of.stopped_at is not None:
+        shown["stoppedAt"] = moment(of.stopped_at)
+    if of.rollback is not None:
+        shown["rollback"] = {
+            "reason": of.rollback.reason,
+            "startedAt": moment(of.rollback.started_at),
+            "serviceRevisionArn": of.rollback.revision_arn,
+        }
+    return shown
+
+
+def brief(of: ServiceDeployment) -> shapes.ServiceDeploymentBrief:
+    """A deployment as the model's `ServiceDeploymentBrief`."""
+    shown: shapes.ServiceDeploymentBrief = {
+        "serviceDeploymentArn": of.arn,
+        "serviceArn": of.service_arn,
+        "clusterArn": of.cluster_arn,
+        "createdAt": moment(of.created_at),
+        "targetServiceRevisionArn": of.target_revision_arn,
+        "status": of.status,
+    }
+    _show_moments(shown, of)
+    return shown
+
+
+def revision(of: ServiceRevision) -> shapes.ServiceRevision:
+    """A revision as the model's `ServiceRevision`."""
+    shown: shapes.ServiceRevision = {
+        "serviceRevisionArn": of.arn,
+        "serviceArn": of.service_arn,
+        "clusterArn": of.cluster_arn,
+        "taskDefinition": of.definition_arn,
+        "containerImages": [msgspec.to_builtins(each) for each in of.container_images],
+        "guardDutyEnabled": False,
+        "createdAt": moment(of.created_at),
+    }
+    if of.capacity_provider_strategy:
+        shown["capacityProviderStrategy"] = capacity_strategy(of.capacity_provider_strategy)
+    elif of.launch_type is not None:
+        shown["launchType"] = of.launch_type
+    resolved = platform_version(of)
+    if resolved is not None:
+        shown["platformVersion"] = resolved
+    if of.platform_family is not None:
+        shown["platformFamily"] = of.platform_family
+    if of.network_configuration is not None:
+        shown["networkConfiguration"] = network_configuration(of.network_configuration)
+    return shown
+
+
+def _show_moments(shown: Any, of: ServiceDeployment) -> None:
+    """Show what is not there from the start."""
+    if of.started_at is not None:
+        shown["startedAt"] = moment(of.started_at)
+    if of.finished_at is not None:
+        shown["finishedAt"] = moment(of.finished_at)
+    if of.status_reason is not None:
+        shown["statusReason"] = of.status_reason
+
+
+def _summary(
+    revision_arn: str, service: Service | None, counts: Mapping[str, RolloutCounts]
+) -> shapes.ServiceRevisionSummary:
+    """How much of the service is at a revision now: nothing, once it has no rollout any more."""
+    rollout_id = f"ecs-svc/{revision_arn.rpartition('/')[2]}"
+    tasks = counts.get(rollout_id, NO_TASKS)
+    return {
+        "arn": revision_arn,
+        "requestedTaskCount": 0 if service is None else _requested(revision_arn, service),
+        "runningTaskCount": tasks.running,
+        "pendingTaskCount": tasks.pending,
+    }
+
+
+def _requested(revision_arn: str, service: Service) -> int:
+    for rollout in service.rollouts:
+        if rollout.revision_arn == revision_arn:
+            is_primary = rollout is service.primary
+            return service.desired_count if is_primary else rollout.desired_count
+    return 0
