@@ -46,7 +46,7 @@ def container_body(
 ) -> Body:
     """The body that creates `container`.  What the definition leaves open stays Docker's choice."""
     body: Body = {
-        "Image": container.image,
+        "Image": image.reference or container.image,
         "Env": environment(task, container, image, metadata_id, around),
         "Labels": container_labels(task, container, around.node_id, metadata_id),
         "Healthcheck": _health_check(container.health_check),

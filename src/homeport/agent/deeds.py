@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from homeport.agent import facts, names, words
 from homeport.agent.cgroups import CgroupError
 from homeport.agent.create import container_body, holder_body, may_borrow_holder
-from homeport.agent.images import PullFailed
+from homeport.agent.images import PullFailed, Resolved
 from homeport.agent.logdriver import keeps_no_log
 from homeport.agent.means import Means, fresh_metadata_id
 from homeport.agent.namespaces import set_hostname
@@ -152,11 +152,7 @@ class Deeds:
     async def resolve(self, container: ContainerSpec) -> Change:
         """Find or pull the image."""
         try:
-            resolved = await self._means.images.resolve(
-                container.image,
-                prefer_cached=container.image_pull == "prefer-cached",
-                fargate=self._task.launch_type == "FARGATE",
-            )
+            resolved = await self._resolved(container)
         except PullFailed as failure:
             self._story.tell(str(failure), container.name)
             return stopped_by(str(failure))
@@ -164,6 +160,17 @@ class Deeds:
         self._story.tell(resolved.story, container.name)
         return lambda seen: replace(
             seen, status="PULLED", image=image, stop_signal=image.stop_signal
+        )
+
+    async def _resolved(self, container: ContainerSpec) -> Resolved:
+        fargate = self._task.launch_type == "FARGATE"
+        if container.pinned_digest is not None:
+            return await self._means.images.resolve_pinned(
+                container.image, container.pinned_digest, fargate=fargate
+            )
+        cached = container.image_pull == "prefer-cached"
+        return await self._means.images.resolve(
+            container.image, prefer_cached=cached, fargate=fargate
         )
 
     async def create(self, container: ContainerSpec, seen: ContainerSeen, holder: str) -> Change:

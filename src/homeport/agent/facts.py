@@ -145,6 +145,7 @@ def image_facts(inspected: JSON, reference: str) -> ImageFacts:
     return ImageFacts(
         image_id=inspected["Id"],
         digest=_digest(inspected, reference),
+        reference=reference,
         environment_names=frozenset(each.partition("=")[0] for each in config.get("Env") or ()),
         stop_signal=config.get("StopSignal") or DEFAULT_STOP_SIGNAL,
         size_bytes=int(inspected.get("Size") or 0),

@@ -24,6 +24,8 @@ class ImageFacts(Struct, frozen=True, kw_only=True):
     image_id: str
     digest: str
     """Empty: not known yet."""
+    reference: str = ""
+    """What a container is created from; empty: what its definition names."""
     environment_names: frozenset[str] = frozenset()
     stop_signal: str = DEFAULT_STOP_SIGNAL
     size_bytes: int = 0

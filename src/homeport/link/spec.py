@@ -119,6 +119,8 @@ class ContainerSpec(Struct, frozen=True, kw_only=True):
     docker_name: str
     """``ecs-FAMILY-REVISION-CONTAINER-HEX``."""
     image: str
+    pinned_digest: str | None = None
+    """Run the image of this digest, whatever the tag means by now."""
     essential: bool = True
     command: tuple[str, ...] | None = None
     entry_point: tuple[str, ...] | None = None
