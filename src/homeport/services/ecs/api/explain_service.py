@@ -75,6 +75,7 @@ def _explained(tx: ReadTx, call: Call, service: Service, healthy_after_s: float)
     counts = service_tasks.counts_of_service(tx, service.cluster_arn, service.name).values()
     primary = service.primary
     shown = {
+        "at": call.now,
         "serviceArn": service.arn,
         "serviceName": service.name,
         "clusterArn": service.cluster_arn,

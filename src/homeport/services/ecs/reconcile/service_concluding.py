@@ -15,7 +15,7 @@ from homeport.services.ecs.plan.service import (
 from homeport.services.ecs.queries import service_deployments as deployments
 from homeport.services.ecs.queries import tasks
 from homeport.services.ecs.reconcile.service_keeping import starting
-from homeport.services.ecs.reconcile.service_look import ServiceLook, left_by_rollout
+from homeport.services.ecs.reconcile.service_look import ServiceLook, can_move, left_by_rollout
 from homeport.services.ecs.reconcile.service_placing import open_zones
 from homeport.services.ecs.records.service_views import Member
 from homeport.services.ecs.records.services import Rollout
@@ -82,8 +82,7 @@ def _tell_steady(look: ServiceLook) -> None:
 def _rebalance(look: ServiceLook, members: Sequence[Member]) -> None:
     """Have tasks move if a zone has too many: each goes once another is there for it."""
     service, primary = look.service, look.service.primary
-    can_move = service.deployment_configuration.maximum_percent > 100
-    if not (service.zone_rebalancing and can_move) or primary is None:
+    if not service.zone_rebalancing or not can_move(service) or primary is None:
         return
     what = starting(look)
     if what is None:

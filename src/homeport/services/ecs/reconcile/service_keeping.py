@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from homeport.services.ecs.plan import lifecycle
 from homeport.services.ecs.plan.instances import remaining
 from homeport.services.ecs.plan.service import ends, messages
-from homeport.services.ecs.plan.service.daemon import DaemonSituation, plan_daemon
+from homeport.services.ecs.plan.service.daemon import DaemonPlan, DaemonSituation, plan_daemon
 from homeport.services.ecs.plan.service.rolling import (
     STARTS_MAX,
     RollingPlan,
@@ -78,6 +78,7 @@ def keep_daemon(look: ServiceLook, primary: Rollout, members: Sequence[Member]) 
     elif not failed:
         _placed(look)
     stop_tasks(look, plan.stops, members)
+    _explain(look, primary, plan)
 
 
 def starting(look: ServiceLook) -> placing.Starting | None:
@@ -162,7 +163,7 @@ def _not_placed(look: ServiceLook, sentence: str, reason: str) -> None:
     look.service = replace(look.service, waiting=True, failed_placement=sentence)
 
 
-def _explain(look: ServiceLook, primary: Rollout, plan: RollingPlan) -> None:
+def _explain(look: ServiceLook, primary: Rollout, plan: RollingPlan | DaemonPlan) -> None:
     """Say why a plan does not do more."""
     name = look.service.name
     if plan.is_blocked:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from homeport.runtime import Again, Tick
 from homeport.services.ecs.plan.service import breaker, deploying, standing
+from homeport.services.ecs.plan.service.rolling import upper_bound
 from homeport.services.ecs.queries import instances, service_tasks
 from homeport.services.ecs.queries import service_deployments as deployments
 from homeport.services.ecs.queries.services import save_service
@@ -58,7 +59,7 @@ class ServiceLook:
         return standing.members_of(
             self.views,
             self.rules(),
-            leaving=frozenset(service.leaving),
+            leaving=frozenset(service.leaving if can_move(service) else ()),
             draining=draining,
             now=self.tick.now,
         )
@@ -95,6 +96,12 @@ class ServiceLook:
         if self._look_at is None:
             return None
         return Again(after_s=max(0.0, self._look_at - self.tick.now))
+
+
+def can_move(service: Service) -> bool:
+    """Whether a task can be started before another goes: else none can move to another zone."""
+    percent = service.deployment_configuration.maximum_percent
+    return upper_bound(service.desired_count, percent) > service.desired_count
 
 
 def left_by_rollout(members: Sequence[Member]) -> dict[str, int]:

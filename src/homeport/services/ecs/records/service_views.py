@@ -38,7 +38,7 @@ class Member(Struct, frozen=True, kw_only=True):
     task: TaskView
     standing: Standing
     leaves: Literal["", "draining", "rebalanced"] = ""
-    """Why it has to be replaced where it is: its instance drains, or another zone should have it."""
+    """Why it has to be replaced: its instance drains, or another zone should have it."""
     is_protected: bool = False
 
 
