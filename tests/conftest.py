@@ -58,9 +58,9 @@ class CountedIds:
 
 
 def create_tables(tx: Tx) -> None:
-    """Create every service's tables as its tables.py states them."""
-    for service in SERVICES:
-        tables = importlib.import_module(f"homeport.services.{service}.tables")
+    """Create the tables of the runtime and of every service as their tables.py state them."""
+    for room in ("runtime", *(f"services.{service}" for service in SERVICES)):
+        tables = importlib.import_module(f"homeport.{room}.tables")
         tables.METADATA.create_all(tx._connection)
 
 
@@ -124,6 +124,7 @@ def fresh_database(server: str) -> Iterator[str]:
 def peers(clock: TurnedClock) -> Peers:
     """The real providers of every service, joined as `app` joins them."""
     from homeport.services.ec2.facade import Ec2Networks
+    from homeport.services.ecs.api.bus_events import EcsEvents
     from homeport.services.ecs.facade import EcsFleet
     from homeport.services.logs.facade import StoredLogs
     from homeport.services.sts.facade import StsIdentities
@@ -134,6 +135,7 @@ def peers(clock: TurnedClock) -> Peers:
         networks=Ec2Networks(),
         logs=StoredLogs(),
         fleet=EcsFleet(identities=identities, clock=clock),
+        events=EcsEvents(),
     )
 
 

@@ -2,10 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,32 +25,44 @@ class Homeport:
 
     state_dir: Path
     options: tuple[str, ...] = ()
+    command: str = "up"
+    """``server``: a control plane alone."""
     process: subprocess.Popen[str] | None = None
     log: list[str] = field(default_factory=list)
+    agents: dict[str, "Agent"] = field(default_factory=dict)
     _clients: dict[str, Any] = field(default_factory=dict)
+    _environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> "Homeport":
         """Start it and wait until it says that it is ready."""
-        self.process = subprocess.Popen(
-            [
-                str(BIN / "homeport"),
-                "up",
-                "--state-dir",
-                str(self.state_dir),
-                "--port",
-                self._port(),
-                *self.options,
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        )
-        ready = threading.Event()
-        threading.Thread(target=self._read, args=(self.process, ready), daemon=True).start()
-        if not ready.wait(READY_S) or self.process.poll() is not None:
-            raise AssertionError("homeport did not become ready:\n" + "".join(self.log))
+        where = ("--state-dir", str(self.state_dir), "--port", self._port())
+        self.process = started(self.command, *where, *self.options, log=self.log)
         return self
+
+    def agent(
+        self,
+        name: str,
+        *,
+        cpu: int | None = None,
+        memory: int | None = None,
+        attributes: Mapping[str, str | None] | None = None,
+        cluster: str = "default",
+        options: Sequence[str] = (),
+    ) -> "Agent":
+        """Have another agent join as the container instance `name`; answers once it has.
+
+        The same name again starts it anew with what it is told then.  `down` ends it too.
+        """
+        words = ["--name", name, "--cluster", cluster, "--state-dir", str(self.state_dir)]
+        words += ["--cpu", str(cpu)] if cpu is not None else []
+        words += ["--memory", str(memory)] if memory is not None else []
+        if attributes:
+            named = [
+                key if value is None else f"{key}={value}" for key, value in attributes.items()
+            ]
+            words += ["--attributes", ",".join(named)]
+        self.agents[name] = Agent(name, (*words, *options)).start()
+        return self.agents[name]
 
     def kill(self) -> None:
         """kill -9."""
@@ -59,10 +72,11 @@ class Homeport:
 
     def down(self, *, stop_tasks: bool = True) -> None:
         """Take it down as a user does."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.run("down", *(["--stop-tasks"] if stop_tasks else []))
-        self.process.wait(60)
+        if self.process is not None and self.process.poll() is None:
+            self.run("down", *(["--stop-tasks"] if stop_tasks else []))
+            self.process.wait(60)
+        for each in self.agents.values():
+            each.stop()
 
     def run(self, *words: str) -> str:
         """Output of a `homeport` command on this state directory."""
@@ -74,9 +88,12 @@ class Homeport:
         ).stdout
 
     def environment(self) -> dict[str, str]:
-        """What `eval "$(homeport env)"` gives a shell."""
-        lines = self.run("env").splitlines()
-        return dict(line.removeprefix("export ").split("=", 1) for line in lines)
+        """What `eval "$(homeport env)"` gives a shell; keys and port outlive a restart."""
+        if not self._environment:
+            lines = self.run("env").splitlines()
+            pairs = (line.removeprefix("export ").split("=", 1) for line in lines)
+            self._environment = dict(pairs)
+        return self._environment
 
     def aws(self, *words: str) -> Any:
         """Parsed answer of the stock aws CLI."""
@@ -175,14 +192,64 @@ class Homeport:
             return "0"
         return json.loads(file.read_text())["endpoint"].rsplit(":", 1)[1]
 
-    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
-        assert process.stdout is not None
-        with process.stdout:
-            for line in process.stdout:
-                self.log.append(line)
-                if line.startswith("ready"):
-                    ready.set()
-        ready.set()
+
+@dataclass
+class Agent:
+    """One `homeport agent` process beside a Homeport."""
+
+    name: str
+    words: tuple[str, ...]
+    process: subprocess.Popen[str] | None = None
+    log: list[str] = field(default_factory=list)
+
+    def start(self) -> "Agent":
+        """Start it and wait until the control plane has let it in."""
+        self.process = started("agent", *self.words, log=self.log)
+        return self
+
+    @property
+    def arn(self) -> str:
+        """Its container instance."""
+        return [line for line in self.log if line.startswith("ready")][-1].split()[1]
+
+    def stop(self) -> None:
+        """End it as a user does; its tasks go on."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(30)
+
+
+def started(*words: str, log: list[str]) -> subprocess.Popen[str]:
+    """A `homeport` command in the foreground that has said `ready`; its lines go into `log`."""
+    process = subprocess.Popen(
+        [str(BIN / "homeport"), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    ready = threading.Event()
+    threading.Thread(target=_read, args=(process, log, ready), daemon=True).start()
+    if not ready.wait(READY_S) or process.poll() is not None:
+        raise AssertionError(f"homeport {words[0]} did not become ready:\n" + "".join(log))
+    return process
+
+
+def _read(process: subprocess.Popen[str], log: list[str], ready: threading.Event) -> None:
+    assert process.stdout is not None
+    with process.stdout:
+        for line in process.stdout:
+            log.append(line)
+            if line.startswith("ready"):
+                ready.set()
+    ready.set()
 
 
 class AwsCliError(Exception):

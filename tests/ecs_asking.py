@@ -14,7 +14,10 @@ from homeport.services.ecs.api import (
     clusters,
     container_instances,
     nodes,
+    service_lists,
+    service_records,
     tags,
+    task_protection,
 )
 from homeport.services.ecs.plan.clusters import new_cluster
 from homeport.services.ecs.queries import clusters as cluster_queries
@@ -36,7 +39,10 @@ OPERATIONS = operations_of(
         clusters,
         container_instances,
         nodes,
+        service_lists,
+        service_records,
         tags,
+        task_protection,
     )
 )
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 
+from homeport.contracts.fleet import Joined
 from homeport.contracts.identity import AccessKey
 from homeport.gateway.agents import AgentGate
 from homeport.link.messages import Assignment, EngineState, Hello, TaskReport
@@ -27,20 +28,24 @@ class RecordingFleet:
         self.said: list[tuple[str, Any]] = []
         self.batches: list[int] = []
         self.assigned: list[Assignment] = []
+        self.sessions: dict[str, int] = {}
         self.credentials: dict[str, AccessKey] = {}
         self.refuses: Exception | None = None
         self.chokes_on: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
 
-    def hello(self, tx, hello: Hello, *, now, ids) -> str:
+    def hello(self, tx, hello: Hello, *, now, ids, plane="") -> Joined:
         if self.refuses:
             raise self.refuses
         self._record("hello", hello)
-        return f"arn:node/{hello.node_id}"
+        arn = f"arn:node/{hello.node_id}"
+        self.sessions[arn] = self.sessions.get(arn, 0) + 1
+        return Joined(arn, self.sessions[arn])
 
-    def goodbye(self, tx, instance_arn, *, now) -> None:
-        self._record("goodbye", instance_arn)
+    def goodbye(self, tx, joined: Joined, *, now) -> None:
+        self._record("end of session", joined)
+        self._record("goodbye", joined.instance_arn)
 
     def assignments(self, tx, instance_arn, after_generation) -> tuple[Assignment, ...]:
         newer = [each for each in self.assigned if each.generation > after_generation]

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import DefaultClause, MetaData, create_engine, false, true
 
 import homeport.services
 from homeport.store.migrate import MIGRATIONS, migrate
@@ -21,10 +22,21 @@ VERSIONS = MIGRATIONS / "versions"
 
 
 def all_metadata() -> list[MetaData]:
-    """The tables that each service states."""
+    """The tables that the runtime and each service state."""
     rooms = sorted(Path(homeport.services.__path__[0]).iterdir())
-    names = [room.name for room in rooms if (room / "tables.py").exists()]
-    return [importlib.import_module(f"homeport.services.{name}.tables").METADATA for name in names]
+    names = [f"services.{room.name}" for room in rooms if (room / "tables.py").exists()]
+    modules = [f"homeport.{name}.tables" for name in ("runtime", *names)]
+    return [importlib.import_module(name).METADATA for name in modules]
+
+
+def rendered(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """How a revision words what each database words differently; False: as Alembic does."""
+    if kind == "server_default" and isinstance(item, DefaultClause):
+        if isinstance(item.arg, type(false())):
+            return "sa.false()"
+        if isinstance(item.arg, type(true())):
+            return "sa.true()"
+    return False
 
 
 def next_number(revisions: Iterable[str]) -> str:
@@ -45,6 +57,7 @@ def main(message: str) -> None:
         migrate(connection)
         config.attributes["connection"] = connection
         config.attributes["target_metadata"] = all_metadata()
+        config.attributes["render_item"] = rendered
         command.revision(config, message=message, autogenerate=True, rev_id=number)
     engine.dispose()
     subprocess.run(["ruff", "format", "--quiet", str(VERSIONS)], check=True)

@@ -11,8 +11,10 @@ import pytest
 from fleet_recorder import TOKEN, RecordingFleet, announce, gate_of, serving, within
 from homeport.agent import machine
 from homeport.agent.engine import Engine
+from homeport.agent.link import ControlPlane
 from homeport.agent.main import AgentSettings, run_agent
 from homeport.agent.names import network_name
+from homeport.agent.troubles import EngineError
 from homeport.contracts.identity import AccessKey
 from homeport.link.messages import Assignment
 from homeport.link.spec import ContainerSpec, InterfaceSpec, TaskSpec
@@ -70,13 +72,13 @@ def scene(store, clock, ids, tmp_path):
                 role_arn="arn:aws:iam::000000000000:role/r",
             )
             async with serving(gate_of(fleet, store, SystemClock(), ids)) as port:
-                settings = AgentSettings(
-                    control_url=f"http://127.0.0.1:{port}",
+                there = ControlPlane(
+                    url=f"http://127.0.0.1:{port}",
                     token=TOKEN,
-                    state_dir=tmp_path,
                     region="us-east-1",
                     account="000000000000",
                 )
+                settings = AgentSettings(find=lambda: there, state_dir=tmp_path)
                 running = asyncio.create_task(run_agent(settings, clock=SystemClock()))
                 try:
                     await test(fleet, store)
@@ -140,6 +142,19 @@ def test_a_container_reads_its_metadata_its_stats_and_its_roles_credentials(scen
     scene(test)
 
 
+async def without_network(name):
+    """Remove it, once no holder is being born in it any more."""
+    engine = Engine()
+    try:
+        async with asyncio.timeout(30):
+            while await engine.inspect_network(name) is not None:
+                with contextlib.suppress(EngineError):
+                    await engine.remove_network(name)
+                await asyncio.sleep(0.1)
+    finally:
+        await engine.close()
+
+
 def test_an_awsvpc_task_reads_them_at_its_own_address(scene):
     interface = InterfaceSpec(
         interface_id="eni-1",
@@ -159,9 +174,7 @@ def test_an_awsvpc_task_reads_them_at_its_own_address(scene):
 
     async def test(fleet, store):
         report, written = await ended(scene, fleet, store, task)
-        engine = Engine()
-        await engine.remove_network(network_name(interface.vpc_id))
-        await engine.close()
+        await without_network(network_name(interface.vpc_id))
         assert report.exit_code == 0, report
         own, by_address = written
         assert own["Networks"][0]["IPv4Addresses"] == ["10.231.16.7"]

@@ -14,7 +14,7 @@ from fleet_recorder import (
     serving,
     within,
 )
-from homeport.agent.link import ControlLink, LinkLost, Outbox, link_url
+from homeport.agent.link import ControlLink, ControlPlane, LinkLost, Outbox, link_url
 from homeport.contracts.identity import AccessKey
 from homeport.link.messages import Assignment, EngineState
 
@@ -60,12 +60,17 @@ class Scene:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.link = ControlLink(
-            control_url=f"http://127.0.0.1:{self.port}",
+        there = ControlPlane(
+            url=f"http://127.0.0.1:{self.port}",
             token=TOKEN,
+            region="us-east-1",
+            account="000000000000",
+        )
+        self.link = ControlLink(
+            find=lambda: there,
             node=self.node,
             outbox=self.outbox,
-            hello=hello_of,
+            hello=lambda _: hello_of(),
         )
 
     @contextlib.asynccontextmanager

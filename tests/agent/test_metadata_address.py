@@ -113,17 +113,105 @@ def test_without_iptables_the_endpoint_listens_at_port_80_itself():
 
 
 @pytest.mark.e2e
-def test_a_second_agent_of_the_machine_is_told_that_there_is_one():
+def test_another_server_at_the_port_is_said():
     printed = in_own_network(
         """
+        import socket
         from homeport.agent.metadata_server import MetadataServer, MetadataUnavailable
-        first = MetadataServer(None)
-        first.bind()
-        try:
-            MetadataServer(None).bind()
-        except MetadataUnavailable as error:
-            print(error)
-        first.release()
+        with socket.create_server(("0.0.0.0", 51679)):
+            try:
+                MetadataServer(None).bind()
+            except MetadataUnavailable as error:
+                print(error)
         """
     )
-    assert "cannot listen at 169.254.170.2:51679: the port is taken. Another agent" in printed
+    assert "cannot listen at 169.254.170.2:51679: the port is taken. Amazon's agent" in printed
+
+
+SHARED = """
+import os, signal, subprocess, sys
+from homeport.agent.metadata_server import shared_address
+from homeport.agent.shared_address import machine_place
+
+def shown():
+    addresses = subprocess.run(["ip", "-o", "-4", "addr"], capture_output=True, text=True).stdout
+    rules = subprocess.run(["iptables", "-t", "nat", "-S"], capture_output=True, text=True).stdout
+    print("169.254.170.2/32" in addresses, rules.count("homeport"))
+
+def other():
+    # A process that holds the address until it is killed.
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        shared_address(machine_place()).take()
+        os.write(write, b".")
+        signal.pause()
+    os.read(read, 1)
+    return child
+
+def kill(child):
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.e2e
+def test_the_last_who_needs_the_address_takes_it_away():
+    printed = in_own_network(
+        SHARED
+        + """
+first = shared_address(machine_place())
+first.take()
+first.take()
+print(first.lead())
+shown()
+child = other()
+first.leave()
+first.leave()
+shown()
+kill(child)
+shown()
+again = shared_address(machine_place())
+again.take()
+again.leave()
+shown()
+"""
+    )
+    # What a killed process leaves behind, the next one that ends takes away.
+    lines = [line for line in printed.splitlines() if "debug" not in line]
+    assert lines == ["True", "True 2", "True 2", "True 2", "False 0"]
+
+
+@pytest.mark.e2e
+def test_an_address_that_was_there_before_stays():
+    printed = in_own_network(
+        SHARED
+        + """
+subprocess.run(["ip", "addr", "add", "169.254.170.2/32", "dev", "lo"], check=True)
+mine = shared_address(machine_place())
+mine.take()
+mine.lead()
+mine.leave()
+shown()
+"""
+    )
+    assert printed.splitlines() == ["True 0"]
+
+
+@pytest.mark.e2e
+def test_the_place_is_of_one_network_and_one_user():
+    program = """
+        from homeport.agent.shared_address import machine_place
+        place = machine_place()
+        print(place, oct(place.stat().st_mode & 0o777))
+        place.chmod(0o755)
+        try:
+            machine_place()
+        except Exception as refused:
+            print(refused)
+        """
+    here, there = (in_own_network(program).splitlines() for _ in range(2))
+    assert here[0].startswith("/run/homeport/net-")
+    assert here[0].endswith(" 0o700")
+    assert here[0] != there[0]
+    assert here[1].endswith("must be a directory that only user 0 can open.")

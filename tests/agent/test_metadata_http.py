@@ -12,6 +12,8 @@ from homeport.agent.credentials import RoleCredentials
 from homeport.agent.link import LinkLost
 from homeport.agent.metadata import MetadataApp
 from homeport.agent.metadata_server import MetadataServer, MetadataUnavailable
+from homeport.agent.metadata_wire import Front
+from homeport.agent.task_protection import TaskProtection
 from homeport.link.messages import Credentials
 from known_tasks import KNOWN_WEB, TASK_ARN, bridge_task, fargate_task
 
@@ -58,15 +60,23 @@ async def stats(docker_id):
 
 @contextlib.asynccontextmanager
 async def endpoint(clock, *known):
-    credentials = RoleCredentials(fetch=fetch, clock=clock, belongs_here=lambda _: True)
-    app = MetadataApp(tasks=KnownTasks(*known), credentials=credentials, stats=stats)
-    async with listening(app) as client:
+    async with listening(app_of(clock, KnownTasks(*known))) as client:
         yield client
+
+
+def app_of(clock, tasks):
+    def nowhere():
+        raise LinkLost("no")
+
+    credentials = RoleCredentials(fetch=fetch, clock=clock, belongs_here=lambda _: True)
+    protection = TaskProtection(credentials=credentials, api_url=nowhere)
+    return MetadataApp(tasks=tasks, credentials=credentials, stats=stats, protection=protection)
 
 
 @contextlib.asynccontextmanager
 async def listening(app):
-    server = MetadataServer(app, address="127.0.0.1", port=0, listening_port=None)
+    front = Front(app.answer)
+    server = MetadataServer(front, address="127.0.0.1", port=0, listening_port=None)
     address, port = server.bind()
     running = asyncio.create_task(server.run())
     async with aiohttp.ClientSession(f"http://{address}:{port}") as client:
@@ -135,9 +145,7 @@ def test_the_first_question_of_a_container_is_answered_once_it_is_known_to_run(c
             return task, task.containers[0]
 
     async def test():
-        credentials = RoleCredentials(fetch=fetch, clock=clock, belongs_here=lambda _: True)
-        tasks = StartedAtTheThirdLook()
-        app = MetadataApp(tasks=tasks, credentials=credentials, stats=stats)
+        app = app_of(clock, StartedAtTheThirdLook())
         async with listening(app) as client, client.get(f"/v4/{WEB_ID}") as response:
             shown = await response.json()
         assert shown == render.container(bridge_task(), KNOWN_WEB, v4=True)
@@ -262,12 +270,6 @@ def test_version_2_refuses_an_address_that_is_no_tasks(get):
 
 
 def test_what_is_not_built_says_so(get):
-    status, body = get(f"/api/{WEB_ID}/task-protection/v1/state")
-    assert status == 400
-    assert body["error"]["Code"] == "UnsupportedFeatureException"
-    assert body["error"]["Arn"] == TASK_ARN
-    status, body = get("/api/nope/task-protection/v1/state")
-    assert (status, body["error"]["Code"]) == (404, "ResourceNotFoundException")
     assert get(f"/api/{WEB_ID}/fault/v1/network-latency/start") == (
         400,
         {"Error": f"enableFaultInjection is not enabled for task: {TASK_ARN}"},

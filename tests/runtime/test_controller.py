@@ -7,7 +7,8 @@ from homeport.contracts.peers import Peers
 from homeport.runtime import Again, Reconciler, Tick
 from homeport.runtime.controller import Controller
 from homeport.runtime.system import SystemClock, SystemIds
-from homeport.store import ReadTx, Store, Tx
+from homeport.runtime.wakefulness import Wakefulness
+from homeport.store import MISSED, ReadTx, Store, Tx
 
 
 class Recorder:
@@ -73,6 +74,49 @@ def test_a_start_is_a_sweep(store: Store, peers: Peers) -> None:
         return recorder.seen
 
     assert sorted(asyncio.run(scenario())) == ["x", "y"]
+
+
+def test_when_changes_may_have_been_missed_everything_is_swept(store: Store, peers: Peers) -> None:
+    async def scenario() -> list[str]:
+        recorder = Recorder(swept=("x",))
+        watching = asyncio.create_task(recorder.until(store, peers, 2))
+        while not recorder.seen:
+            await asyncio.sleep(0)
+        store.feed.publish([MISSED])
+        await watching
+        return recorder.seen
+
+    assert asyncio.run(scenario()) == ["x", "x"]
+
+
+def test_a_pass_is_told_since_when_the_process_has_been_awake(store: Store, peers: Peers) -> None:
+    async def scenario() -> tuple[float, float]:
+        told: list[Tick] = []
+        done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def reconcile(tx: Tx, key: str, tick: Tick) -> None:
+            told.append(tick)
+            loop.call_soon_threadsafe(done.set)
+
+        wakefulness = Wakefulness(SystemClock())
+        controller = Controller(
+            Reconciler(name="x", watches=(), reconcile=reconcile, sweep=lambda tx: ("key",)),
+            store=store,
+            clock=SystemClock(),
+            ids=SystemIds(),
+            peers=peers,
+            wakefulness=wakefulness,
+        )
+        running = asyncio.create_task(controller.run())
+        async with asyncio.timeout(10):
+            await done.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return told[0].awake_since, wakefulness.since()
+
+    awake_since, expected = asyncio.run(scenario())
+    assert awake_since == expected
 
 
 def test_a_pass_that_fails_comes_back(store: Store, peers: Peers) -> None:

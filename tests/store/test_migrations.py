@@ -19,13 +19,14 @@ POSTGRES = os.environ.get("HOMEPORT_TEST_POSTGRES")
 
 
 def stated() -> MetaData:
-    """All services' tables in one MetaData."""
+    """The tables of the runtime and of all services in one MetaData."""
     together = MetaData()
-    for room in Path(homeport.services.__path__[0]).iterdir():
-        if (room / "tables.py").exists():
-            tables = importlib.import_module(f"homeport.services.{room.name}.tables")
-            for table in tables.METADATA.sorted_tables:
-                table.to_metadata(together)
+    rooms = Path(homeport.services.__path__[0]).iterdir()
+    services = [f"services.{room.name}" for room in rooms if (room / "tables.py").exists()]
+    for name in ("runtime", *services):
+        tables = importlib.import_module(f"homeport.{name}.tables")
+        for table in tables.METADATA.sorted_tables:
+            table.to_metadata(together)
     return together
 
 

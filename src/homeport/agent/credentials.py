@@ -39,7 +39,7 @@ class RoleCredentials:
         """`belongs_here` says whether the id is one of this node or of a task that it has."""
         self._fetch = fetch
         self._clock = clock
-        self._belongs_here = belongs_here
+        self.belongs_here = belongs_here
         self._kept: dict[str, _Kept] = {}
         self._unknown_until: dict[str, float] = {}
         self._fetching: dict[str, asyncio.Task[Credentials | None]] = {}
@@ -95,6 +95,6 @@ class RoleCredentials:
 
     def _forget_the_gone(self) -> None:
         """Ids die with their task, whatever their credentials are still good for."""
-        gone = [each for each in self._kept if not self._belongs_here(each)]
+        gone = [each for each in self._kept if not self.belongs_here(each)]
         for each in gone:
             del self._kept[each]

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 from urllib.parse import urlsplit
 
@@ -50,6 +51,17 @@ _log = structlog.get_logger("homeport.link")
 
 class LinkLost(Exception):
     """The control plane cannot be reached now, or the link to it broke."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPlane:
+    """Where a control plane is, what it lets nodes in by, and where they are at home with it."""
+
+    url: str
+    """Its API."""
+    token: str
+    region: str
+    account: str
 
 
 class Told(Protocol):
@@ -110,14 +122,13 @@ class ControlLink:
     def __init__(
         self,
         *,
-        control_url: str,
-        token: str,
+        find: Callable[[], ControlPlane],
         node: Told,
         outbox: Outbox,
-        hello: Callable[[], Hello],
+        hello: Callable[[ControlPlane], Hello],
     ) -> None:
-        self._url = link_url(control_url)
-        self._headers = {"Authorization": f"Bearer {token}"}
+        """`find` is asked before each attempt; it raises `LinkLost` while it knows of none."""
+        self._find = find
         self._node = node
         self._outbox = outbox
         self._hello = hello
@@ -178,10 +189,12 @@ class ControlLink:
 
     async def _hold(self) -> None:
         """One link, from connecting to its end; raises `LinkLost` with the reason."""
+        there = self._find()
+        url = link_url(there.url)
         try:
             async with connect(
-                self._url,
-                additional_headers=self._headers,
+                url,
+                additional_headers={"Authorization": f"Bearer {there.token}"},
                 compression=None,
                 proxy=None,  # The control plane is named by a setting of its own.
                 open_timeout=OPEN_WITHIN_S,
@@ -190,22 +203,22 @@ class ControlLink:
                 ping_timeout=PONG_WITHIN_S,
                 max_size=MESSAGE_BYTES_MAX,
             ) as socket:
-                await self._converse(socket)
+                await self._converse(socket, there)
         except InvalidStatus as error:
             body = (error.response.body or b"").decode(errors="replace").strip()
             status = error.response.status_code
-            raise LinkLost(f"{self._url} answered {status}: {body}") from error
+            raise LinkLost(f"{url} answered {status}: {body}") from error
         except (OSError, TimeoutError, WebSocketException) as error:
-            raise LinkLost(f"{self._url}: {error or type(error).__name__}") from error
+            raise LinkLost(f"{url}: {error or type(error).__name__}") from error
         except msgspec.MsgspecError as error:
-            raise LinkLost(f"{self._url} sent what is no message of the link: {error}") from error
+            raise LinkLost(f"{url} sent what is no message of the link: {error}") from error
 
-    async def _converse(self, socket: ClientConnection) -> None:
-        await socket.send(encode(self._hello()))
+    async def _converse(self, socket: ClientConnection, there: ControlPlane) -> None:
+        await socket.send(encode(self._hello(there)))
         async with asyncio.timeout(WELCOME_WITHIN_S):
             welcome = await _receive(socket)
         if not isinstance(welcome, Welcome):
-            raise LinkLost(f"{self._url} did not say Welcome.")
+            raise LinkLost(f"{there.url} did not say Welcome.")
         self._complaint = ""
         self._welcomed(welcome)
         self._socket = socket

@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
 from homeport import __version__
 from homeport.agent import machine
 from homeport.agent.credentials import RoleCredentials
 from homeport.agent.engine import Engine, EngineFacts
-from homeport.agent.link import ControlLink, Outbox
+from homeport.agent.link import ControlLink, ControlPlane, Outbox
 from homeport.agent.metadata import MetadataApp
-from homeport.agent.metadata_server import ADDRESS, LISTENING_PORT, PORT, MetadataServer
+from homeport.agent.metadata_sharing import SharedEndpoint, Whereabouts
 from homeport.agent.node import Node
+from homeport.agent.task_protection import TaskProtection
 from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout
 from homeport.kernel.clock import Clock
-from homeport.link.messages import EngineState, Hello
+from homeport.link.messages import Assignment, EngineState, Hello, TaskReport, Welcome
 
 _log = structlog.get_logger("homeport.agent")
 
@@ -31,13 +33,9 @@ _log = structlog.get_logger("homeport.agent")
 class AgentSettings:
     """What an agent is told.  `docs/design/settings.md` explains each to its user."""
 
-    control_url: str
-    """The control plane's API."""
-    token: str
-    """What the control plane lets nodes in by."""
+    find: Callable[[], ControlPlane]
+    """Where the control plane is now; raises `LinkLost` while it is nowhere."""
     state_dir: Path
-    region: str
-    account: str
     cluster: str = "default"
     docker_host: str | None = None
     """``unix:///…`` of the Engine; None is DOCKER_HOST or the usual socket."""
@@ -48,25 +46,24 @@ class AgentSettings:
     """CPU units to offer; None is what the machine has."""
     memory_mib: int | None = None
     attributes: Mapping[str, str | None] = field(default_factory=dict)
-    metadata_address: str = ADDRESS
-    metadata_port: int = PORT
-    metadata_listening_port: int | None = LISTENING_PORT
-    """Where `metadata_port` is led; None: listen on that itself."""
+    metadata: Whereabouts = Whereabouts()
+    api_url: str | None = None
+    """The API as this machine's Engine and containers reach it; None: as the control plane says."""
 
 
 async def run_agent(
-    settings: AgentSettings, *, clock: Clock, on_ready: Callable[[], None] | None = None
+    settings: AgentSettings, *, clock: Clock, on_joined: Callable[[str], None] | None = None
 ) -> None:
     """Be a node of the control plane until cancelled.
 
-    `on_ready` is called once the metadata endpoint listens and the node has begun.  Raises
-    `MetadataUnavailable` and `AlreadyRunning`, whose messages are for the user.
+    `on_joined` is told the container instance at each welcome: tasks can be placed on it then.
+    Raises `MetadataUnavailable` and `AlreadyRunning`, whose messages are for the user.
     """
     descriptor = machine.lock(settings.state_dir)
     engine = Engine(settings.docker_host)
-    agent = Agent(settings, engine, machine.node_id(settings.state_dir), clock)
     try:
-        await agent.run(on_ready)
+        node_id = machine.node_id(settings.state_dir)
+        await Agent(settings, engine, node_id, clock, on_joined).run()
     finally:
         await engine.close()
         os.close(descriptor)
@@ -75,8 +72,16 @@ async def run_agent(
 class Agent:
     """The parts of an agent and what connects them."""
 
-    def __init__(self, settings: AgentSettings, engine: Engine, node_id: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: AgentSettings,
+        engine: Engine,
+        node_id: str,
+        clock: Clock,
+        on_joined: Callable[[str], None] | None = None,
+    ) -> None:
         self._settings = settings
+        self._on_joined = on_joined
         self._engine = engine
         self._node_id = node_id
         self._facts = EngineFacts()
@@ -90,37 +95,52 @@ class Agent:
             engine_changed=self._engine_changed,
         )
         self._link = ControlLink(
-            control_url=settings.control_url,
-            token=settings.token,
-            node=self._node,
-            outbox=self._outbox,
-            hello=self._hello,
+            find=settings.find, node=self, outbox=self._outbox, hello=self._hello
         )
         credentials = RoleCredentials(
             fetch=self._link.credentials, clock=clock, belongs_here=self._belongs_here
         )
-        self._metadata = MetadataServer(
-            MetadataApp(tasks=self._node, credentials=credentials, stats=self._stats),
-            address=settings.metadata_address,
-            port=settings.metadata_port,
-            listening_port=settings.metadata_listening_port,
+        app = MetadataApp(
+            tasks=self._node,
+            credentials=credentials,
+            stats=self._stats,
+            protection=TaskProtection(credentials=credentials, api_url=self._api_url),
         )
+        self._endpoint = SharedEndpoint(app, name=node_id, where=settings.metadata)
 
-    async def run(self, on_ready: Callable[[], None] | None) -> None:
+    async def run(self) -> None:
         """Run every part until cancelled, or until one fails."""
-        address, port = await asyncio.to_thread(self._metadata.bind)
-        _log.info("metadata endpoint listens", address=address, port=port)
+        await self._endpoint.open()
         try:
             await self._learn()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._metadata.run(), name="metadata")
+                group.create_task(self._endpoint.run(), name="metadata")
                 group.create_task(self._node.run(), name="node")
                 group.create_task(self._keep_learning(), name="engine facts")
                 group.create_task(self._link.run(), name="link")
-                if on_ready is not None:
-                    on_ready()
         finally:
-            self._metadata.release()
+            await asyncio.shield(self._endpoint.close(coming_back=bool(self._node.tasks())))
+
+    # --- what the link tells ----------------------------------------------------------------
+
+    def welcome(self, welcome: Welcome) -> None:
+        """Pass it on, with the API as this machine reaches it."""
+        url = self._settings.api_url
+        if url is not None:
+            welcome = replace(welcome, endpoint=url, container_endpoint=url)
+        self._node.welcome(welcome)
+        if self._on_joined is not None:
+            self._on_joined(welcome.instance_arn)
+
+    def assign(self, assignment: Assignment) -> None:
+        """Pass it on."""
+        self._node.assign(assignment)
+
+    def reports(self) -> tuple[TaskReport, ...]:
+        """What the node knows."""
+        return self._node.reports()
+
+    # --- what the machine tells -------------------------------------------------------------
 
     def _engine_changed(self, state: EngineState) -> None:
         self._outbox.put_engine(state)
@@ -143,13 +163,16 @@ class Agent:
         except (EngineAway, EngineError, EngineTimeout) as trouble:
             _log.debug("the Engine does not tell of itself", why=str(trouble))
 
-    def _hello(self) -> Hello:
+    def _api_url(self) -> str:
+        return self._settings.find().url
+
+    def _hello(self, there: ControlPlane) -> Hello:
         settings, facts = self._settings, self._facts
-        zone = settings.availability_zone or f"{settings.region}a"
+        zone = settings.availability_zone or f"{there.region}a"
         return Hello(
             node_id=self._node_id,
-            region=settings.region,
-            account=settings.account,
+            region=there.region,
+            account=there.account,
             cluster=settings.cluster,
             cpu=settings.cpu or machine.cpu_units(facts),
             memory_mib=settings.memory_mib or machine.memory_mib(facts),

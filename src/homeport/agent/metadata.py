@@ -1,36 +1,27 @@
-"""The task metadata endpoint and the credentials of roles, over HTTP at 169.254.170.2.
+"""The task metadata endpoint, the credentials of roles and the agent's API for containers.
 
-Here lives what is answered to which path, and the server that does.  It reads what the node knows
-and changes nothing; how a task looks in JSON is `metadata_render`.
+Here lives what is answered to which path.  It reads what the node knows and changes nothing; how a
+task looks in JSON is `metadata_render`, where questions come from is `metadata_wire`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
-
-import msgspec
-import structlog
 
 from homeport.agent import metadata_render as render
 from homeport.agent.credentials import RoleCredentials
 from homeport.agent.known import KnownContainer, KnownTask
 from homeport.agent.link import LinkLost
+from homeport.agent.metadata_wire import Answer, Certainty, Question
 from homeport.agent.stats import Samples
+from homeport.agent.task_protection import TaskProtection
 from homeport.agent.throttle import Throttle
 
 REQUESTS_PER_S: Final = 40.0
 REQUESTS_AT_ONCE: Final = 60
 STARTED_WITHIN_S: Final = 1.0
 LOOK_AGAIN_AFTER_S: Final = 0.01
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-_log = structlog.get_logger("homeport.metadata")
 
 
 class Tasks(Protocol):
@@ -43,21 +34,12 @@ class Tasks(Protocol):
         """Every task that the node knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is answered: a JSON body, or (the router's own 404) plain text."""
-
-    status: int
-    body: object
-    text: bool = False
-
-
 NOT_FOUND: Final = Answer(404, "404 page not found\n", text=True)
 TOO_MANY: Final = Answer(429, "You have reached maximum request limit.", text=True)
 
 
 class MetadataApp:
-    """The ASGI application."""
+    """Answers what containers ask of the node that runs them."""
 
     def __init__(
         self,
@@ -65,45 +47,43 @@ class MetadataApp:
         tasks: Tasks,
         credentials: RoleCredentials,
         stats: Callable[[str], Awaitable[Mapping[str, Any] | None]],
+        protection: TaskProtection,
     ) -> None:
         """`stats` answers the Engine's sample of a container, None when it has none."""
         self._tasks = tasks
         self._credentials = credentials
         self._stats = stats
+        self._protection = protection
         self._samples = Samples()
         self._throttle = Throttle(rate=REQUESTS_PER_S, burst=REQUESTS_AT_ONCE)
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-        try:
-            answer = await self._answer(scope)
-        except Exception:
-            _log.exception("could not answer", path=scope["path"])
-            answer = Answer(500, "failed to get metadata")
-        if answer.text:
-            kind, body = b"text/plain; charset=utf-8", str(answer.body).encode()
-        else:
-            kind, body = b"application/json", msgspec.json.encode(answer.body)
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    def knows(self, question: Question) -> bool:
+        """Whether it is certainly this node that is asked."""
+        match question.parts:
+            case [("v3" | "v4" | "api"), metadata_id, *_]:
+                return self._tasks.known_by_metadata_id(metadata_id) is not None
+            case ["v2", "credentials", *rest]:
+                return self._credentials.belongs_here("/".join(rest))
+            case ["v1", "credentials"]:
+                return self._credentials.belongs_here(_id_in(question.query))
+            case ["v2", *_]:
+                return self._by_caller(question.caller) is not None
+            case _:
+                return True  # Nobody knows such a path better.
 
-    async def _answer(self, scope: Scope) -> Answer:
-        caller: str = (scope.get("client") or ("", 0))[0]
-        match [part for part in scope["path"].split("/") if part]:
+    async def answer(self, question: Question) -> Answer:
+        """What is answered, whoever is asked."""
+        match question.parts:
             case [("v3" | "v4") as version, metadata_id, *rest]:
                 return await self._metadata(version, metadata_id, rest)
             case ["v2", "credentials", *rest]:
                 return await self._role_credentials(2, "/".join(rest))
             case ["v1", "credentials"]:
-                query = parse_qs(scope["query_string"].decode("latin-1"))
-                return await self._role_credentials(1, query.get("id", [""])[0])
+                return await self._role_credentials(1, _id_in(question.query))
             case ["v2", ("metadata" | "metadataWithTags" | "stats") as what, *rest]:
-                return await self._by_address(caller, what, "/".join(rest))
+                return await self._by_address(question.caller, what, "/".join(rest))
             case ["api", metadata_id, "task-protection", "v1", "state"]:
-                return self._protection(metadata_id)
+                return await self._protected(metadata_id, question)
             case ["api", metadata_id, "fault", "v1", *_]:
                 return self._fault(metadata_id)
             case _:
@@ -157,10 +137,12 @@ class MetadataApp:
 
     async def _by_address(self, caller: str, what: str, docker_id: str) -> Answer:
         """Version 2: the task is the one whose address asks."""
-        known = next((each for each in self._tasks.tasks() if _has_address(each, caller)), None)
+        known = self._by_caller(caller)
         if known is None:
-            reason = f"unable to associate '{caller}' with task"
-            return Answer(400, f"Unable to get task arn from request: {reason}")
+            reason = (
+                f"Unable to get task arn from request: unable to associate '{caller}' with task"
+            )
+            return Answer(400, reason, certainty="unknown")
         if not self._admits(known.spec.task_arn):
             return TOO_MANY
         if not docker_id:
@@ -176,6 +158,9 @@ class MetadataApp:
         if what == "stats":
             return Answer(400, f"Unable to get container stats for: {docker_id}")
         return Answer(400, f"Unable to generate metadata for container '{docker_id}'")
+
+    def _by_caller(self, caller: str) -> KnownTask | None:
+        return next((each for each in self._tasks.tasks() if _has_address(each, caller)), None)
 
     async def _samples_of(self, known: KnownTask, *, rates: bool) -> object:
         containers = [each for each in known.containers if each.report.docker_id]
@@ -209,30 +194,24 @@ class MetadataApp:
         except LinkLost:
             # As the agent words it while it does not have them yet: clients try again.
             uninitialized = said + "Credentials uninitialized for ID"
-            return _refused(503, "CredentialsUninitialized", uninitialized)
+            return _refused(503, "CredentialsUninitialized", uninitialized, "unsure")
         if given is None:
-            return _refused(400, "InvalidIdInRequest", said + "Credentials not found")
+            not_found = said + "Credentials not found"
+            return _refused(400, "InvalidIdInRequest", not_found, "unknown")
         return Answer(200, render.credentials(given))
 
-    def _protection(self, metadata_id: str) -> Answer:
+    async def _protected(self, metadata_id: str, question: Question) -> Answer:
         found = self._tasks.known_by_metadata_id(metadata_id)
-        if found is None:
-            error = {
-                "Code": "ResourceNotFoundException",
-                "Message": "Failed to find a task for the request",
-            }
-            return Answer(404, {"error": error})
-        error = {
-            "Arn": found[0].spec.task_arn,
-            "Code": "UnsupportedFeatureException",
-            "Message": "Task scale-in protection is not built yet in Homeport.",
-        }
-        return Answer(400, {"error": error})
+        if found is not None and not self._admits(found[0].spec.task_arn):
+            return TOO_MANY
+        known = None if found is None else found[0]
+        return await self._protection.answer(known, question.method, question.body)
 
     def _fault(self, metadata_id: str) -> Answer:
         found = self._tasks.known_by_metadata_id(metadata_id)
         if found is None:
-            return Answer(404, {"Error": f"unable to lookup container: {metadata_id}"})
+            error = {"Error": f"unable to lookup container: {metadata_id}"}
+            return Answer(404, error, certainty="unknown")
         arn = found[0].spec.task_arn
         return Answer(400, {"Error": f"enableFaultInjection is not enabled for task: {arn}"})
 
@@ -251,8 +230,13 @@ def _has_address(known: KnownTask, address: str) -> bool:
     return known.spec.interface is not None and known.spec.interface.private_ipv4 == address
 
 
-def _refused(status: int, code: str, message: str) -> Answer:
-    return Answer(status, {"code": code, "message": message, "HTTPErrorCode": status})
+def _id_in(query: str) -> str:
+    return parse_qs(query).get("id", [""])[0]
+
+
+def _refused(status: int, code: str, message: str, certainty: Certainty = "known") -> Answer:
+    body = {"code": code, "message": message, "HTTPErrorCode": status}
+    return Answer(status, body, certainty=certainty)
 
 
 def _unknown(version: str, metadata_id: str, rest: list[str]) -> Answer:
@@ -277,4 +261,5 @@ def _unknown(version: str, metadata_id: str, rest: list[str]) -> Answer:
         status = 400
     elif version == "v3":
         status = 400 if rest[-1:] == ["stats"] else 500
-    return Answer(status, f"{version.upper()} {what} handler: unable to get {reason}")
+    said = f"{version.upper()} {what} handler: unable to get {reason}"
+    return Answer(status, said, certainty="unknown")

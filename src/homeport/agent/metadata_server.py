@@ -1,8 +1,8 @@
 """Where the metadata endpoint listens: the address, the socket, the HTTP server.
 
 Containers are told ``http://169.254.170.2``, port 80, whatever machine they are on; that address
-is put on the loopback interface, and that port led to ours, for as long as the agent runs.  What is
-answered is `metadata`.
+is put on the loopback interface, and that port led to ours, for as long as an agent runs.  What is
+answered is `metadata`; which of several agents serves is `metadata_sharing`.
 """
 
 import asyncio
@@ -11,13 +11,14 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
-import structlog
 import uvicorn
 
-from homeport.agent import loopback
-from homeport.agent.redirect import Redirect, RedirectRefused
+from homeport.agent.loopback import AddressRefused
+from homeport.agent.redirect import Redirect
+from homeport.agent.shared_address import PlaceRefused, SharedAddress, machine_place
 
 ADDRESS: Final = "169.254.170.2"
 PORT: Final = 80
@@ -28,11 +29,23 @@ CONNECTIONS_WAITING_MAX: Final = 256
 REQUESTS_AT_ONCE_MAX: Final = 1024
 STOP_WITHIN_S: Final = 2
 
-_log = structlog.get_logger("homeport.metadata")
-
 
 class MetadataUnavailable(Exception):
     """The endpoint cannot listen where containers look for it; the message says what to do."""
+
+
+def shared_address(
+    place: Path,
+    *,
+    address: str = ADDRESS,
+    port: int = PORT,
+    listening_port: int | None = LISTENING_PORT,
+) -> SharedAddress:
+    """The endpoint's address, `port` led to `listening_port` where there is one."""
+    redirect = None
+    if listening_port is not None:
+        redirect = Redirect(address=address, port=port, to_port=listening_port)
+    return SharedAddress(place, address, redirect)
 
 
 class MetadataServer:
@@ -48,31 +61,34 @@ class MetadataServer:
         address: str = ADDRESS,
         port: int = PORT,
         listening_port: int | None = LISTENING_PORT,
+        place: Path | None = None,
     ) -> None:
+        """`place`: where the processes that need the address meet; None is the machine's own."""
         self._app = app
         self._address = address
         self._port = port
         self._listening_port = listening_port
+        self._place = place
         self._socket: socket.socket | None = None
-        self._redirect: Redirect | None = None
-        self._added = False
+        self._shared: SharedAddress | None = None
 
     def bind(self) -> tuple[str, int]:
         """Take the address and the port; answers where it listens.
 
         Raises `MetadataUnavailable`.
         """
+        port = self._port if self._listening_port is None else self._listening_port
         try:
-            port = self._port if self._listening_port is None else self._listening_port
-            self._socket = self._bound(port)
-            if self._listening_port is not None and not self._redirected(self._listening_port):
+            self._take_address()
+            self._socket = _bound_socket(self._address, port)
+            if self._shared is not None and not self._shared.lead():
                 self._socket.close()
                 port = self._port
-                self._socket = self._bound(port)
+                self._socket = _bound_socket(self._address, port)
         except OSError as error:
             self.release()
             raise MetadataUnavailable(_sentence(error, self._address, port)) from error
-        except loopback.AddressRefused as error:
+        except (AddressRefused, PlaceRefused) as error:
             raise MetadataUnavailable(str(error)) from error
         address, port = self._socket.getsockname()
         return address, port
@@ -105,40 +121,23 @@ class MetadataServer:
                 self.release()
 
     def release(self) -> None:
-        """Close the socket, and take the address away if it was put there by us."""
+        """Close the socket and need the address no more."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        if self._redirect is not None:
-            self._redirect.take_away()
-            self._redirect = None
-        if self._added:
-            loopback.remove_address(self._address)
-            self._added = False
+        if self._shared is not None:
+            self._shared.leave()
+            self._shared = None
 
-    def _redirected(self, to_port: int) -> bool:
-        redirect = Redirect(address=self._address, port=self._port, to_port=to_port)
-        try:
-            redirect.put()
-        except RedirectRefused as refusal:
-            _log.warning(
-                "tasks cannot have this port of the machine: the metadata endpoint needs it",
-                port=self._port,
-                reason=str(refusal),
-            )
-            return False
-        self._redirect = redirect
-        return True
-
-    def _bound(self, port: int) -> socket.socket:
-        try:
-            return _bound_socket(self._address, port)
-        except OSError as error:
-            if error.errno != errno.EADDRNOTAVAIL:
-                raise
-        self._added = loopback.add_address(self._address)
-        _log.debug("added the address to the loopback interface", address=self._address)
-        return _bound_socket(self._address, port)
+    def _take_address(self) -> None:
+        shared = shared_address(
+            self._place or machine_place(),
+            address=self._address,
+            port=self._port,
+            listening_port=self._listening_port,
+        )
+        shared.take()
+        self._shared = shared
 
 
 class _Server(uvicorn.Server):
@@ -166,7 +165,7 @@ def _sentence(error: OSError, address: str, port: int) -> str:
     match error.errno:
         case errno.EADDRINUSE:
             return (
-                f"{where}: the port is taken. Another agent (Homeport's or Amazon's) runs on this "
+                f"{where}: the port is taken. Amazon's agent or that of another user runs on this "
                 f"machine, or a server listens on port {port} of every address: stop it, or let "
                 "it listen on an address of its own."
             )

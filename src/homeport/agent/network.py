@@ -14,6 +14,8 @@ from homeport.agent.troubles import EngineError, EngineTimeout
 from homeport.link.spec import InterfaceSpec
 
 BUSYBOX_PATHS: Final = ("/bin/busybox", "/usr/bin/busybox", "/bin/busybox-static")
+MAKE_ATTEMPTS: Final = 30
+LOOK_AGAIN_AFTER_S: Final = 0.1
 ELF: Final = b"\x7fELF"
 PROGRAM_INTERPRETER: Final = 3
 
@@ -53,28 +55,42 @@ class Networks:
             self._known.add(interface.vpc_id)
 
     async def _make(self, vpc_id: str, cidr: str) -> None:
-        name = network_name(vpc_id)
-        if await self._engine.inspect_network(name) is not None:
-            return
-        body = network_body(vpc_id, cidr)
-        try:
-            await self._engine.create_network(body)
-        except EngineError as error:
-            if error.status == 409:
-                return  # Another node of this host was faster.
-            if "overlap" not in error.message or not await self._clear(cidr):
-                raise
-            await self._engine.create_network(body)
+        """Make the bridge.  Other nodes of this Engine may be making, or clearing, the same.
 
-    async def _clear(self, cidr: str) -> bool:
-        """Remove bridges of VPCs that nothing uses any more and that are in the way."""
+        While an Engine still makes the network for another node it does not show it yet: what
+        shows is that the addresses overlap.
+        """
+        name, body = network_name(vpc_id), network_body(vpc_id, cidr)
+        for attempt in range(MAKE_ATTEMPTS):
+            if await self._engine.inspect_network(name) is not None:
+                return
+            try:
+                await self._engine.create_network(body)
+            except EngineError as error:
+                if error.status == 409:
+                    return  # Another node was faster.
+                if "overlap" not in error.message or attempt == MAKE_ATTEMPTS - 1:
+                    raise
+                if not await self._clear(name, cidr):
+                    await asyncio.sleep(LOOK_AGAIN_AFTER_S)
+            else:
+                return
+
+    async def _clear(self, wanted: str, cidr: str) -> bool:
+        """Remove bridges of VPCs that nothing uses any more and that are in the way of `wanted`."""
         cleared = False
         for each in await self._engine.list_networks(LABEL_VPC):
-            network = await self._engine.inspect_network(each["Name"])
-            if network is None or network.get("Containers") or not _overlaps(network, cidr):
+            network = await self._engine.inspect_network(each["Id"])
+            if network is None or each["Name"] == wanted:
                 continue
-            await self._engine.remove_network(each["Name"])
-            cleared = True
+            if not network.get("Containers") and _overlaps(network, cidr):
+                try:
+                    await self._engine.remove_network(each["Id"])
+                except EngineError as error:
+                    # Gone already, or used again since: another node's doing.
+                    if error.status not in (403, 404):
+                        raise
+                cleared = True
         return cleared
 
     async def ensure_holder_image(self) -> None:

@@ -22,12 +22,16 @@ from homeport.kernel.clock import Clock
 from homeport.link.spec import InterfaceSpec
 
 READY_MAX: Final = 2
+BIRTHS_MAX: Final = 20
+"""Attempts in a row at a birthplace where another node's holder is being born, too."""
 QUIET_S: Final = 1.0
 """Filled up only when nothing has been started for so long: tasks come first."""
 LOOK_EVERY_S: Final = 0.25
 MAC_PREFIX: Final = "02:42:"
 MAC_CHOICE_API: Final = (1, 44)
 """Since then the MAC of an address can be chosen; before, the Engine derives it."""
+
+TAKEN: Final = "address already in use"
 
 _log = structlog.get_logger("homeport.agent")
 
@@ -136,13 +140,21 @@ class ReadyHolders:
             self._spawn(self._fill())
 
     async def _fill(self) -> None:
+        attempts = 0
         try:
             while self._possible and self._place is not None and len(self._idle) < READY_MAX:
                 if self._clock.now() - self._active_at < QUIET_S:
                     await asyncio.sleep(LOOK_EVERY_S)
-                else:
-                    self._birth = asyncio.create_task(self._make(*self._place))
+                    continue
+                self._birth = asyncio.create_task(self._make(*self._place))
+                try:
                     await asyncio.shield(self._birth)
+                    attempts = 0
+                except EngineError as error:
+                    attempts += 1
+                    if TAKEN not in error.message.lower() or attempts == BIRTHS_MAX:
+                        raise
+                    await asyncio.sleep(LOOK_EVERY_S)
         except (EngineAway, EngineError, EngineTimeout, CannotPrepare) as trouble:
             _log.info("no holders are kept ready", why=str(trouble))
         finally:

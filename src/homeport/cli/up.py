@@ -26,6 +26,20 @@ def serving_options(command: Command) -> Command:
         click.option("--time-scale", default=1.0, show_default=True, help="Waits pass faster."),
         click.option("--allow-reset", is_flag=True, help="Serve POST /_homeport/reset."),
         click.option("--task-history", default=7.0, show_default=True, help="Days to keep tasks."),
+        click.option(
+            "--healthy-after",
+            type=click.FloatRange(0),
+            default=40.0,
+            show_default=True,
+            help="Seconds after which a task without a health check is healthy.",
+        ),
+        click.option(
+            "--node-lost-after",
+            type=click.FloatRange(0, min_open=True),
+            default=300.0,
+            show_default=True,
+            help="Seconds after which a disconnected node is given up.",
+        ),
         click.option("--access-key-id", help="Fix the root access key."),
         click.option("--secret-access-key", help="Fix the root secret key."),
     )
@@ -55,7 +69,7 @@ def server(**options: object) -> None:
 def _run(options: dict[str, object]) -> None:
     settings = _settings(options)
     try:
-        uvloop.run(run(settings, say=_say))
+        uvloop.run(run(settings, say=say))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -76,7 +90,7 @@ def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
     return error
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     """Tell the user; a terminal or a pipe that went away is no reason to stop."""
     with contextlib.suppress(BrokenPipeError):
         click.echo(line)
@@ -89,6 +103,8 @@ def _settings(options: dict[str, object]) -> Settings:
     days = renamed.pop("task_history")
     assert isinstance(days, float)  # noqa: S101 - click has converted it.
     renamed["task_history_s"] = days * 86_400
+    renamed["healthy_after_s"] = renamed.pop("healthy_after")
+    renamed["node_lost_after_s"] = renamed.pop("node_lost_after")
     account = renamed["account"]
     if not (isinstance(account, str) and len(account) == 12 and account.isdecimal()):
         raise click.BadParameter("an account id has 12 digits", param_hint="--account-id")

@@ -33,6 +33,8 @@ class Tick:
     ids: Ids
     clock: Clock
     peers: Peers
+    awake_since: float = 0.0
+    """Since when this control plane has been able to hear of things, without a break."""
 
     def span(self, seconds: float) -> float:
         """Real seconds that stand for `seconds` of ECS time."""

@@ -1,6 +1,7 @@
 """The loop that runs one reconciler: queue, transaction, back-off.  It decides nothing."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,26 +11,42 @@ from homeport.contracts.peers import Peers
 from homeport.kernel.clock import Clock
 from homeport.kernel.ids import Ids
 from homeport.runtime.call import Tick
+from homeport.runtime.lease import Leases
 from homeport.runtime.queue import KeyQueue
 from homeport.runtime.service import Reconciler
-from homeport.store import Change, Store
+from homeport.runtime.wakefulness import Wakefulness
+from homeport.store import MISSED, Change, Store
 
 SWEEP_EVERY_S: Final = 300.0
+SWEEP_AGAIN_AFTER_S: Final = 5.0
+"""When a sweep failed: the database may be away for a moment."""
 
 
 class Controller:
     """Feeds a reconciler with keys, one at a time: from the change feed and from the sweep."""
 
     def __init__(
-        self, reconciler: Reconciler, *, store: Store, clock: Clock, ids: Ids, peers: Peers
+        self,
+        reconciler: Reconciler,
+        *,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        peers: Peers,
+        leases: Leases | None = None,
+        wakefulness: Wakefulness | None = None,
     ) -> None:
+        """Without `leases` every key is ours; without `wakefulness` this process never slept."""
         self._reconciler = reconciler
+        self._leases = leases
+        self._wakefulness = wakefulness
         self._store = store
         self._clock = clock
         self._ids = ids
         self._peers = peers
         self._queue = KeyQueue()
         self._woken = asyncio.Event()
+        self._sweep_now = asyncio.Event()
         self._log = structlog.get_logger(reconciler=reconciler.name)
 
     async def run(self) -> None:
@@ -37,10 +54,15 @@ class Controller:
         loop = asyncio.get_running_loop()
 
         def hear(changes: Sequence[Change]) -> None:
-            keys = [each.key for each in changes if each.kind in self._reconciler.watches]
+            watched = [each.key for each in changes if each.kind in self._reconciler.watches]
+            keys = [key for key in watched if self._holds(key)]
             if keys:
                 loop.call_soon_threadsafe(self._add, keys)
+            if MISSED in changes:
+                loop.call_soon_threadsafe(self._sweep_now.set)
 
+        if self._leases is not None:
+            self._leases.on_gain(self._sweep_now.set)
         stop_listening = self._store.feed.listen(hear)
         try:
             async with asyncio.TaskGroup() as group:
@@ -55,18 +77,33 @@ class Controller:
             self._queue.add(key, now)
         self._woken.set()
 
+    def _holds(self, key: str) -> bool:
+        return self._leases is None or self._leases.holds(self._reconciler.name, key)
+
     async def _sweep(self) -> None:
         while True:
-            self._add(tuple(await self._store.aread(lambda tx: tuple(self._reconciler.sweep(tx)))))
-            await asyncio.sleep(SWEEP_EVERY_S)
+            self._sweep_now.clear()
+            wait = SWEEP_EVERY_S
+            try:
+                keys = await self._store.aread(lambda tx: tuple(self._reconciler.sweep(tx)))
+            except Exception:
+                wait = SWEEP_AGAIN_AFTER_S
+                self._log.exception("sweep failed", again_in_s=wait)
+            else:
+                self._add([key for key in keys if self._holds(key)])
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._sweep_now.wait()
 
     async def _work(self) -> None:
         while True:
             key = self._queue.take(self._clock.now())
             if key is None:
                 await self._wait()
-            else:
+            elif self._holds(key):
                 await self._pass(key)
+            else:
+                self._queue.done(key)  # Who holds it now has swept.
 
     async def _wait(self) -> None:
         due = self._queue.next_due()
@@ -79,7 +116,13 @@ class Controller:
         self._woken.clear()
 
     async def _pass(self, key: str) -> None:
-        tick = Tick(now=self._clock.now(), ids=self._ids, clock=self._clock, peers=self._peers)
+        tick = Tick(
+            now=self._clock.now(),
+            ids=self._ids,
+            clock=self._clock,
+            peers=self._peers,
+            awake_since=0.0 if self._wakefulness is None else self._wakefulness.since(),
+        )
         try:
             again = await self._store.awrite(lambda tx: self._reconciler.reconcile(tx, key, tick))
         except Exception:

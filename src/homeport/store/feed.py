@@ -2,10 +2,14 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from homeport.store.transaction import Change
 
 Listener = Callable[[Sequence[Change]], None]
+
+MISSED: Final = Change("feed", "missed")
+"""Published when changes of others may have gone by unheard: look at everything."""
 
 
 class Feed:

@@ -1,6 +1,7 @@
 """PostgreSQL: SERIALIZABLE with bounded retry, and NOTIFY to tell other control planes."""
 
 import asyncio
+import contextlib
 import json
 import os
 import threading
@@ -13,7 +14,7 @@ from psycopg import errors
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from homeport.store.feed import Feed
+from homeport.store.feed import MISSED, Feed
 from homeport.store.migrate import clear_tables, migrate
 from homeport.store.transaction import Change, ReadTx, Tx
 
@@ -23,6 +24,9 @@ THREADS: Final = 8
 RETRIES_MAX: Final = 20
 CHANNEL: Final = "homeport_changes"
 NOTIFY_BYTES_MAX: Final = 7_000  # PostgreSQL allows 8,000 for one payload.
+MIGRATION_LOCK: Final = 4_566
+LISTEN_TURN_S: Final = 0.5
+LISTEN_AGAIN_AFTER_S: Final = 1.0
 _RETRIABLE: Final = (errors.SerializationFailure, errors.DeadlockDetected)
 
 
@@ -42,8 +46,8 @@ class PostgresStore:
         )
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
         self._closing = threading.Event()
-        self._listener = psycopg.connect(plain, autocommit=True)
-        self._listener.execute(f"LISTEN {CHANNEL}")
+        self._url = plain
+        self._listener = self._connected_listener()
         self._listening = threading.Thread(target=self._listen, name="store-feed", daemon=True)
         self._listening.start()
 
@@ -63,7 +67,17 @@ class PostgresStore:
 
     def migrate(self) -> None:
         with self._engine.connect() as connection:
-            migrate(connection)
+            # One control plane at a time; the others then find nothing to do.
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            connection.commit()  # What follows must see what was committed while we waited.
+            try:
+                migrate(connection)
+            finally:
+                connection.rollback()
+                connection.execute(
+                    text("SELECT pg_advisory_unlock(:lock)"), {"lock": MIGRATION_LOCK}
+                )
+                connection.commit()
 
     def clear(self) -> None:
         with self._engine.connect() as connection:
@@ -106,10 +120,27 @@ class PostgresStore:
     def _listen(self) -> None:
         """Pass on what other control planes committed; our own was told at the commit."""
         while not self._closing.is_set():
-            for notice in self._listener.notifies(timeout=0.5):
-                sender, changes = json.loads(notice.payload)
-                if sender != self._me:
-                    self.feed.publish([Change(kind, key) for kind, key in changes])
+            try:
+                for notice in self._listener.notifies(timeout=LISTEN_TURN_S):
+                    sender, changes = json.loads(notice.payload)
+                    if sender != self._me:
+                        self.feed.publish([Change(kind, key) for kind, key in changes])
+            except psycopg.OperationalError:
+                self._listen_again()
+
+    def _listen_again(self) -> None:
+        """The connection broke: make it anew, however long that takes, and say what that means."""
+        self._listener.close()
+        while not self._closing.wait(LISTEN_AGAIN_AFTER_S):
+            with contextlib.suppress(psycopg.OperationalError):
+                self._listener = self._connected_listener()
+                self.feed.publish([MISSED])
+                return
+
+    def _connected_listener(self) -> psycopg.Connection[tuple[object, ...]]:
+        listener = psycopg.connect(self._url, autocommit=True)
+        listener.execute(f"LISTEN {CHANNEL}")
+        return listener
 
 
 def _payloads(sender: str, changes: tuple[Change, ...]) -> list[str]:

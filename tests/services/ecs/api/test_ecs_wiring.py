@@ -29,7 +29,7 @@ def test_sentences_are_sentences(services: dict[str, Service]) -> None:
 
 
 def test_homeports_own_operations_are_served(services: dict[str, Service]) -> None:
-    assert set(services["homeport"].operations) == {"ExplainTask", "ListNodes"}
+    assert set(services["homeport"].operations) == {"ExplainService", "ExplainTask", "ListNodes"}
 
 
 def test_reads_do_not_write(services: dict[str, Service]) -> None:

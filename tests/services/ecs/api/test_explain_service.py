@@ -1,24 +1,32 @@
 """ExplainService: what the scheduler has, as it is, and why it does not do more right now."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
+from msgspec.structs import replace
 
 from conftest import CountedIds, TurnedClock
 from ecs_tasks import HOME, refused
+from explaining import explained, turn, waits
 from homeport.contracts.peers import Peers
 from homeport.services.ecs.errors import (
     ClusterNotFoundException,
     InvalidParameterException,
     ServiceNotFoundException,
 )
+from homeport.services.ecs.queries.services import insert_service
 from homeport.services.ecs.wiring import services
 from homeport.store import Store
 from ring.driver import Plane
-from ring.simulated_node import CAPABILITIES, SimulatedNode
-from service_asking import ARN, CHECK, ROLE, bus, create, everything, on_fargate, register, update
-from task_definition_documents import container, document, fargate
+from ring.simulated_node import SimulatedNode
+from service_asking import (
+    ARN,
+    CHECK,
+    bus,
+    create,
+    register,
+    stored,
+    update,
+)
+from task_definition_documents import container, document
 
 
 @pytest.fixture
@@ -26,30 +34,6 @@ def plane(store: Store, clock: TurnedClock, ids: CountedIds, peers: Peers) -> Pl
     plane = Plane(store, clock=clock, ids=ids, peers=peers)
     register(plane)
     return plane
-
-
-def explained(plane: Plane, service: str = "web", **request: Any) -> dict[str, Any]:
-    before = everything(plane)
-    told: dict[str, Any] = plane.ask("ExplainService", service=service, **request)["explanation"]
-    assert everything(plane) == before, "it is a read"
-    return told
-
-
-def waits(told: dict[str, Any]) -> list[tuple[str, float | None]]:
-    return [(each["kind"], each.get("until")) for each in told["waitingFor"]]
-
-
-def lacks(told: dict[str, Any]) -> dict[str, list[str]]:
-    """The reasons of each instance, in order."""
-    return {
-        each["instanceArn"]: [lack["reason"] for lack in each["lacks"]]
-        for each in told["placement"]["instances"]
-    }
-
-
-def turn(plane: Plane, clock: TurnedClock, seconds: float) -> None:
-    clock.turn(seconds)
-    plane.drain()
 
 
 # --- what there is ------------------------------------------------------------------------------
@@ -267,147 +251,6 @@ def test_no_more_members_are_shown_than_a_page_takes(plane: Plane) -> None:
     assert told["rollouts"][0]["pendingCount"] == 120
 
 
-# --- why no place -------------------------------------------------------------------------------
-
-
-def test_every_instance_says_what_it_lacks(plane: Plane) -> None:
-    plane.ask(
-        "RegisterTaskDefinition",
-        **document(
-            container(cpu=1024, memory=512, portMappings=[{"containerPort": 80, "hostPort": 80}]),
-            taskRoleArn=ROLE,
-        ),
-    )
-    small = SimulatedNode(plane, 1, has={"cpu": 512}).arn
-    low = SimulatedNode(plane, 2, has={"cpu": 256, "memory_mib": 128}).arn
-    away = SimulatedNode(plane, 3)
-    away.goodbye()
-    attributes = {name: of for name, of in CAPABILITIES.items() if "task-iam-role" not in name}
-    bare = SimulatedNode(plane, 4, has={"attributes": attributes}).arn
-    drained = SimulatedNode(plane, 5).arn
-    plane.ask("UpdateContainerInstancesState", containerInstances=[drained], status="DRAINING")
-    create(plane, desiredCount=1)
-    plane.drain()
-    told = explained(plane)
-    placement = told["placement"]
-    assert waits(told) == [("placement", None)]
-    assert (placement["cpuNeeded"], placement["memoryNeededMib"]) == (1024, 512)
-    assert placement["portsNeeded"] == ["80/tcp"]
-    assert placement["failure"] == told["events"][0]["message"]
-    assert lacks(told) == {
-        small: ["RESOURCE:CPU"],
-        low: ["RESOURCE:CPU", "RESOURCE:MEMORY"],
-        away.arn: ["AGENT"],
-        bare: ["ATTRIBUTE"],
-        drained: ["DRAINING"],
-    }
-    shown = {each["instanceArn"]: each for each in placement["instances"]}
-    assert (shown[small]["cpuFree"], shown[small]["memoryFreeMib"]) == (512, 8192)
-    assert shown[low]["lacks"][1]["sentence"] == ("The task needs 512 MiB of memory; 128 are free.")
-    assert placement["instanceCount"] == 5
-    assert {"reason": "RESOURCE:CPU", "instances": 2} in placement["tally"]
-
-
-def test_a_host_port_that_is_taken_is_named(plane: Plane) -> None:
-    ports = [{"containerPort": 80, "hostPort": 80}]
-    plane.ask("RegisterTaskDefinition", **document(container(portMappings=ports)))
-    node = SimulatedNode(plane)
-    create(plane, desiredCount=2)
-    plane.drain()
-    told = explained(plane)
-    assert waits(told) == [("placement", None), ("start", None)]
-    [shown] = told["placement"]["instances"]
-    assert (shown["instanceArn"], shown["portsTaken"]) == (node.arn, ["80/tcp"])
-
-
-@pytest.mark.parametrize(
-    ("constraints", "reason", "named"),
-    [
-        (
-            [{"type": "memberOf", "expression": "attribute:rack == a"}],
-            "MemberOf placement constraint unsatisfied.",
-            ["attribute:rack == a"],
-        ),
-        (
-            [{"type": "distinctInstance"}],
-            "DistinctInstance placement constraint unsatisfied.",
-            [],
-        ),
-    ],
-)
-def test_the_constraint_that_fails_is_named(
-    plane: Plane, constraints: Sequence[dict[str, str]], reason: str, named: list[str]
-) -> None:
-    SimulatedNode(plane)
-    create(plane, desiredCount=2, placementConstraints=constraints)
-    plane.drain()
-    [shown] = explained(plane)["placement"]["instances"]
-    assert [lack["reason"] for lack in shown["lacks"]] == [reason]
-    assert shown["expressionsFailed"] == named
-
-
-def test_a_constraint_of_the_definition_counts_too(plane: Plane) -> None:
-    expression = "attribute:rack == a"
-    constraint = {"type": "memberOf", "expression": expression}
-    plane.ask("RegisterTaskDefinition", **document(placementConstraints=[constraint]))
-    SimulatedNode(plane)
-    create(plane, desiredCount=1)
-    plane.drain()
-    [shown] = explained(plane)["placement"]["instances"]
-    assert shown["expressionsFailed"] == [expression]
-
-
-def test_a_cluster_without_instances_has_none_to_show(plane: Plane) -> None:
-    create(plane, desiredCount=1)
-    plane.drain()
-    told = explained(plane)
-    assert told["placement"]["instances"] == []
-    assert told["placement"]["instanceCount"] == 0
-
-
-def test_once_there_is_a_place_nothing_is_explained(plane: Plane) -> None:
-    create(plane, desiredCount=1)
-    plane.drain()
-    assert explained(plane)["placement"]["instanceCount"] == 0
-    SimulatedNode(plane)
-    plane.drain()
-    told = explained(plane)
-    assert "placement" not in told
-    assert waits(told) == [("start", None)]
-
-
-def test_a_large_cluster_shows_those_that_lack_least_and_counts_the_rest(plane: Plane) -> None:
-    for number in range(1, 61):
-        has = {"cpu": 64, "memory_mib": 8192 if number == 60 else 32}
-        SimulatedNode(plane, number, has=has)
-    create(plane, desiredCount=1)
-    plane.drain()
-    placement = explained(plane)["placement"]
-    assert (placement["instanceCount"], len(placement["instances"])) == (60, 50)
-    assert [each["reason"] for each in placement["instances"][0]["lacks"]] == ["RESOURCE:CPU"]
-    assert placement["tally"] == [
-        {"reason": "RESOURCE:CPU", "instances": 60},
-        {"reason": "RESOURCE:MEMORY", "instances": 59},
-    ]
-
-
-def test_fargate_needs_a_node_that_is_there_and_of_its_architecture(plane: Plane) -> None:
-    plane.ask(
-        "RegisterTaskDefinition",
-        **fargate(family="fargate", runtimePlatform={"cpuArchitecture": "X86_64"}),
-    )
-    arm = CAPABILITIES | {"ecs.cpu-architecture": "arm64"}
-    away = SimulatedNode(plane, 1)
-    away.goodbye()
-    other = SimulatedNode(plane, 2, has={"attributes": arm}).arn
-    create(plane, **(on_fargate(plane) | {"desiredCount": 1}))
-    plane.drain()
-    told = explained(plane)
-    assert waits(told) == [("placement", None)]
-    assert lacks(told) == {away.arn: ["AGENT"], other: ["ATTRIBUTE"]}
-    assert "cpuNeeded" not in told["placement"]
-
-
 # --- which service ------------------------------------------------------------------------------
 
 
@@ -434,6 +277,14 @@ def test_an_unknown_service_cannot_be_explained(
     create(plane)
     request = {} if cluster is None else {"cluster": cluster}
     refused(plane, "ExplainService", error, service=service, **request)  # type: ignore[arg-type]
+
+
+def test_a_service_of_another_account_is_not_told_of(plane: Plane) -> None:
+    create(plane)
+    other = ARN.replace("000000000000", "111111111111")
+    foreign = replace(stored(plane), arn=other, account="111111111111")
+    plane.store.write(lambda tx: insert_service(tx, foreign))
+    refused(plane, "ExplainService", ServiceNotFoundException, service=other)
 
 
 def test_it_tells_no_one_else(plane: Plane) -> None:

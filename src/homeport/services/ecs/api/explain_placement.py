@@ -94,7 +94,13 @@ def _on_instances(tx: ReadTx, service: Service, definition: TaskDefinition) -> l
         _expressions_failed(seen, constraints),
     )
     by_arn = {each.arn: each for each in machines}
-    return [_machine(by_arn[each.arn], each) for each in explained]
+    is_daemon = service.scheduling_strategy == "DAEMON"
+    return [
+        _machine(by_arn[each.arn], each)
+        for each in explained
+        # An instance that has its task needs no other.
+        if not (is_daemon and each.group_tasks)
+    ]
 
 
 def _expressions_failed(
