@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from homeport.app.services import all_services, providers
 from homeport.app.settings import Settings
 from homeport.app.state_dir import Credentials
 from homeport.contracts.peers import Peers
 from homeport.gateway.model import REGIONS
-from homeport.runtime import Seed, Service
+from homeport.runtime import Reconciler, Seed, Service
 from homeport.runtime.controller import Controller
-from homeport.runtime.lease import SharedLeases
+from homeport.runtime.lease import Leases, SharedLeases
 from homeport.runtime.system import SystemClock, SystemIds
 from homeport.runtime.until import until
 from homeport.runtime.wakefulness import Wakefulness
@@ -33,6 +33,8 @@ class ControlPlane:
     root: Credentials
     taken_networks: tuple[str, ...]
     name: str
+    starters: list[Controller] = field(default_factory=list)
+    """Loops that start tasks on their own account."""
     """Which one it is among those that share the database."""
 
     @classmethod
@@ -84,6 +86,22 @@ class ControlPlane:
             tx, self.root.access_key_id, self.root.secret_access_key, settings.account
         )
 
+    def _controller(
+        self, reconciler: Reconciler, leases: Leases | None, wakefulness: Wakefulness
+    ) -> Controller:
+        controller = Controller(
+            reconciler,
+            store=self.store,
+            clock=self.clock,
+            ids=self.ids,
+            peers=self.peers,
+            leases=leases,
+            wakefulness=wakefulness,
+        )
+        if reconciler.starts_tasks:
+            self.starters.append(controller)
+        return controller
+
     async def reconcile(self, revived: Callable[[], Awaitable[None]]) -> None:
         """Run every service's loops until cancelled.
 
@@ -97,15 +115,7 @@ class ControlPlane:
                 group.create_task(leases.run(), name="leases")
             for service in self.services:
                 for reconciler in service.reconcilers:
-                    loop = Controller(
-                        reconciler,
-                        store=self.store,
-                        clock=self.clock,
-                        ids=self.ids,
-                        peers=self.peers,
-                        leases=leases,
-                        wakefulness=wakefulness,
-                    )
+                    loop = self._controller(reconciler, leases, wakefulness)
                     group.create_task(loop.run(), name=reconciler.name)
 
     def _leases(
@@ -119,18 +129,23 @@ class ControlPlane:
         )
 
     async def stop_tasks(self, stopped_by: str) -> None:
-        """Stop every task, each in its own time; returns when nothing of them is left."""
+        """Stop every task, each in its own time; returns when nothing of them is left.
+
+        Services start nothing meanwhile.  What other control planes start is theirs.
+        """
+        for starter in self.starters:
+            await starter.rest()
         fleet, now = self.peers.fleet, self.clock.now()
         reason = "Homeport was told to stop every task"
         await self.store.awrite(
             lambda tx: fleet.stop_all(tx, reason=reason, stopped_by=stopped_by, now=now)
         )
-        await until(self.store, lambda tx: fleet.remaining(tx) == 0)
+        await until(self.store, lambda tx: fleet.remaining(tx, until=now) == 0)
 
     async def reset(self) -> None:
         """Remove every task at once and forget everything."""
         fleet, now = self.peers.fleet, self.clock.now()
         await self.store.awrite(lambda tx: fleet.discard_all(tx, now=now))
-        await until(self.store, lambda tx: fleet.remaining(tx) == 0)
+        await until(self.store, lambda tx: fleet.remaining(tx, until=now) == 0)
         await asyncio.to_thread(self.store.clear)
         await self.store.awrite(self.seed)

@@ -31,14 +31,19 @@ class Orders:
     """What the process was told by signals."""
 
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    """Told to stop once more: do not wait for the tasks."""
     stop_tasks: bool = False
 
     def listen(self) -> None:
         """Have signals set the orders."""
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, self.stop.set)
+            loop.add_signal_handler(number, self._stop)
         loop.add_signal_handler(STOP_TASKS_SIGNAL, self._stop_with_tasks)
+
+    def _stop(self) -> None:
+        (self.hurry if self.stop.is_set() else self.stop).set()
 
     def _stop_with_tasks(self) -> None:
         self.stop_tasks = True
@@ -104,11 +109,23 @@ async def _run(
         await orders.stop.wait()
         if orders.stop_tasks:
             say("stopping every task")
-            await plane.stop_tasks("homeport, which was told to stop with its tasks")
+            await _stop_tasks(plane, orders)
         for loop in loops:
             loop.cancel()
         closing.set()
         await serving
+
+
+async def _stop_tasks(plane: ControlPlane, orders: Orders) -> None:
+    """Until every task is over, or the user does not want to wait for that."""
+    by = "homeport, which was told to stop with its tasks"
+    stopping = asyncio.create_task(plane.stop_tasks(by))
+    hurrying = asyncio.create_task(orders.hurry.wait())
+    done, waiting = await asyncio.wait((stopping, hurrying), return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
+    for each in done:
+        each.result()
 
 
 def _gateway(plane: ControlPlane, gate: AgentGate) -> Gateway:

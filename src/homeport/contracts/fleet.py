@@ -68,10 +68,13 @@ class Fleet(Protocol):
         """Every task that is not stopped yet should stop, of every account and region."""
 
     def discard_all(self, tx: Tx, *, now: float) -> None:
-        """Every trace of every task should go at once, without time to stop in."""
+        """Every trace of every task should go at once, without time to stop in.
 
-    def remaining(self, tx: ReadTx) -> int:
-        """How many tasks still have something on a connected node."""
+        Services are over: none of them starts another.
+        """
+
+    def remaining(self, tx: ReadTx, *, until: float) -> int:
+        """How many tasks made no later than `until` still have something on a connected node."""
 
     def connected_nodes(self, tx: ReadTx) -> int:
         """How many nodes are connected."""

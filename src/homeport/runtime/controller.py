@@ -47,6 +47,9 @@ class Controller:
         self._queue = KeyQueue()
         self._woken = asyncio.Event()
         self._sweep_now = asyncio.Event()
+        self._rests = asyncio.Event()
+        self._pausing = asyncio.Lock()
+        """Held during a pass."""
         self._log = structlog.get_logger(reconciler=reconciler.name)
 
     async def run(self) -> None:
@@ -70,6 +73,12 @@ class Controller:
                 group.create_task(self._work())
         finally:
             stop_listening()
+
+    async def rest(self) -> None:
+        """Begin no pass any more; returns when none is under way."""
+        self._rests.set()
+        async with self._pausing:
+            return
 
     def _add(self, keys: Sequence[str]) -> None:
         now = self._clock.now()
@@ -100,8 +109,11 @@ class Controller:
             key = self._queue.take(self._clock.now())
             if key is None:
                 await self._wait()
+            elif self._rests.is_set():
+                return
             elif self._holds(key):
-                await self._pass(key)
+                async with self._pausing:
+                    await self._pass(key)
             else:
                 self._queue.done(key)  # Who holds it now has swept.
 

@@ -47,6 +47,8 @@ class Reconciler:
     watches: tuple[str, ...]
     reconcile: Callable[[Tx, str, Tick], Again | None]
     sweep: Callable[[ReadTx], Iterable[str]]
+    starts_tasks: bool = False
+    """It starts tasks on its own account: it rests while Homeport stops all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,14 @@ from homeport.services.ecs.plan import lifecycle
 from homeport.services.ecs.plan.clusters import new_cluster
 from homeport.services.ecs.plan.new_task import task_id_of
 from homeport.services.ecs.plan.task_spec import Surroundings, stranger_spec, task_spec
-from homeport.services.ecs.queries import clusters, happenings, instances, nodes, strangers
+from homeport.services.ecs.queries import (
+    clusters,
+    happenings,
+    instances,
+    nodes,
+    services,
+    strangers,
+)
 from homeport.services.ecs.queries import task_definitions as definitions
 from homeport.services.ecs.queries import tasks as queries
 from homeport.services.ecs.queries.settings import effective_setting
@@ -145,6 +152,8 @@ class EcsFleet:
             record(tx, lifecycle.change(task, after), now=now)
 
     def discard_all(self, tx: Tx, *, now: float) -> None:
+        for service in services.live_services(tx):
+            services.save_service(tx, service, replace(service, status="INACTIVE", rollouts=()))
         for task in queries.live_tasks(tx):
             stopped = lifecycle.stop(
                 task, code="UserInitiated", reason=DISCARDED, by=DISCARDED, now=now
@@ -152,8 +161,8 @@ class EcsFleet:
             after = replace(lifecycle.end(stopped, now=now), released=task.generation == 0)
             record(tx, lifecycle.change(task, after), now=now)
 
-    def remaining(self, tx: ReadTx) -> int:
-        return nodes.count_left(tx)
+    def remaining(self, tx: ReadTx, *, until: float) -> int:
+        return nodes.count_left(tx, until=until)
 
     def connected_nodes(self, tx: ReadTx) -> int:
         return nodes.count_connected(tx)

@@ -166,6 +166,7 @@ def reconcilers(
             watches=service_scheduler.WATCHES,
             reconcile=service_scheduler.reconciling(healthy_after_s),
             sweep=service_scheduler.sweep,
+            starts_tasks=True,
         ),
         Reconciler(
             name="service wakes",

@@ -32,7 +32,7 @@ from homeport.shapes import homeport as shapes
 from homeport.store import ReadTx
 
 EVENTS_SHOWN: Final = 10
-STOPPED_SHOWN: Final = 5
+STOPPED_SHOWN: Final = 10
 MEMBERS_SHOWN: Final = 100
 """Those that are not as they should be come first."""
 
@@ -168,7 +168,7 @@ def _rollout(rollout: Rollout, members: Sequence[Member], *, now: float) -> Show
             "stoppingCount": counts["STOPPING"],
             "hasHealthCheck": rollout.has_health_check,
             "throttleRounds": throttle.rounds,
-            "throttledUntil": throttle.not_before if now < throttle.not_before else None,
+            "throttledUntil": throttle.until if now < throttle.until else None,
             "createdAt": rollout.created_at,
             "updatedAt": rollout.updated_at,
         }

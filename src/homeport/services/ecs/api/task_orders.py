@@ -8,7 +8,6 @@ import msgspec
 
 from homeport.contracts.networks import Subnet
 from homeport.runtime import Call
-from homeport.services.ecs.queries import task_networks
 from homeport.services.ecs.errors import InvalidParameterException, UnsupportedFeatureException
 from homeport.services.ecs.plan import run_task as plan
 from homeport.services.ecs.plan.capacity_providers import (
@@ -20,7 +19,7 @@ from homeport.services.ecs.plan.new_task import Order
 from homeport.services.ecs.plan.overrides import check_merged, check_overrides, merged_definition
 from homeport.services.ecs.plan.tags import checked_tags
 from homeport.services.ecs.plan.task_definition import unsupported_to_run
-from homeport.services.ecs.queries import task_definitions
+from homeport.services.ecs.queries import task_definitions, task_networks
 from homeport.services.ecs.queries.clusters import active_cluster
 from homeport.services.ecs.queries.tags import tags_of
 from homeport.services.ecs.records.clusters import Cluster, StrategyItem

@@ -31,7 +31,11 @@ _COUNT = select(func.count()).where(table.c.connected.is_(True))
 _LEFT = (
     select(func.count())
     .select_from(tasks.join(table, tasks.c.instance_arn == table.c.arn))
-    .where(table.c.connected.is_(True), tasks.c.released.is_(False))
+    .where(
+        table.c.connected.is_(True),
+        tasks.c.released.is_(False),
+        tasks.c.created_at <= bindparam("until"),
+    )
 )
 _DEREGISTERED = (
     select(table.c.arn)
@@ -64,9 +68,9 @@ def count_connected(tx: ReadTx) -> int:
     return int(tx.scalar(_COUNT) or 0)
 
 
-def count_left(tx: ReadTx) -> int:
-    """How many tasks still have something on a connected node."""
-    return int(tx.scalar(_LEFT) or 0)
+def count_left(tx: ReadTx, *, until: float) -> int:
+    """How many tasks made no later than `until` still have something on a connected node."""
+    return int(tx.scalar(_LEFT, {"until": until}) or 0)
 
 
 def deregistered_with_tasks(tx: ReadTx) -> tuple[str, ...]:

@@ -103,6 +103,11 @@ def live_arns(tx: ReadTx) -> tuple[str, ...]:
     return tuple(row.arn for row in tx.rows(_LIVE_ARNS))
 
 
+def live_services(tx: ReadTx) -> tuple[Service, ...]:
+    """The same, whole."""
+    return tuple(find_services(tx, live_arns(tx)).values())
+
+
 def concerned_by_instances(tx: ReadTx, cluster_arn: str) -> tuple[str, ...]:
     """Services to which it may matter that an instance of the cluster has changed.
 

@@ -50,8 +50,8 @@ def conclude(look: ServiceLook, members: Sequence[Member]) -> None:
     if not steady:
         look.service = replace(look.service, steady=False)
         look.look_again(standing.next_change(look.views, look.rules(), now=look.tick.now))
-        if look.tick.now < primary.throttle.not_before:
-            look.look_again(primary.throttle.not_before)
+        if look.tick.now < primary.throttle.until:
+            look.look_again(primary.throttle.until)
         return
     look.service = replace(look.service, leaving=(), waiting=False, failed_placement=None)
     deployment = look.deployment

@@ -39,7 +39,7 @@ def keep_replicas(look: ServiceLook, primary: Rollout, members: Sequence[Member]
             maximum_percent=service.deployment_configuration.maximum_percent,
             primary=primary.id,
             members=tuple(members),
-            may_start=not failed and look.tick.now >= primary.throttle.not_before,
+            may_start=not failed and look.tick.now >= primary.throttle.until,
             may_replace=not failed,
             has_place=not service.waiting,
             strategies=service.placement_strategy,
@@ -69,7 +69,7 @@ def keep_daemon(look: ServiceLook, primary: Rollout, members: Sequence[Member]) 
             minimum_healthy_percent=configuration.minimum_healthy_percent,
             primary=primary.id,
             members=tuple(members),
-            may_start=not failed and look.tick.now >= primary.throttle.not_before,
+            may_start=not failed and look.tick.now >= primary.throttle.until,
             may_replace=not failed,
         )
     )

@@ -38,6 +38,17 @@ class Throttle(Struct, frozen=True, kw_only=True):
     """When the newest round failed: an older task that fails later belongs to a round before."""
     not_before: float = 0.0
     """No task is started before this time."""
+    crashes: int = 0
+    """Attempts in a row whose tasks ended by themselves soon after they were RUNNING."""
+    crashed_at: float = 0.0
+    """When the newest of them did: a task that is older belongs to an attempt before."""
+    rests_until: float = 0.0
+    """No task is started before this time either."""
+
+    @property
+    def until(self) -> float:
+        """When a task may be started again."""
+        return max(self.not_before, self.rests_until)
 
 
 class Rollout(Struct, frozen=True, kw_only=True):

@@ -40,7 +40,7 @@ def situation_of(
         maximum_percent=service.deployment_configuration.maximum_percent,
         primary=primary.id,
         members=tuple(members),
-        may_start=not failed and now >= primary.throttle.not_before,
+        may_start=not failed and now >= primary.throttle.until,
         may_replace=not failed,
         has_place=not service.waiting,
         strategies=service.placement_strategy,
@@ -94,13 +94,13 @@ def _hindrances(service: Service, primary: Rollout, plan: RollingPlan, *, now: f
             "before stay. Deploy another revision."
         )
         found.append(Wait(kind="failure", what=what))
-    elif now < primary.throttle.not_before:
+    elif now < primary.throttle.until:
         rounds = primary.throttle.rounds
         what = (
             f"{_times(rounds)} in a row tasks failed to start, so that the next attempt waits. "
             "A new deployment does not wait."
         )
-        found.append(Wait(kind="throttle", what=what, until=primary.throttle.not_before))
+        found.append(Wait(kind="throttle", what=what, until=primary.throttle.until))
     if service.waiting:
         what = (
             "A task finds no place. It is tried again as soon as an instance of the cluster "

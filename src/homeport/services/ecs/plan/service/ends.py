@@ -18,6 +18,16 @@ DELAY_MAX_S: Final = 900.0
 IMPAIRED_AFTER_ROUNDS: Final = 3
 """Failed attempts in a row after which ECS calls a service unable to start tasks."""
 
+CRASHED_WITHIN_S: Final = 10.0
+"""A task that ends by itself so soon after it was RUNNING has crashed."""
+
+CRASHES_FREE: Final = 3
+CRASH_DELAY_MAX_S: Final = 60.0
+"""Crashes are replaced at once three times in a row, then after 1, 2, 4 ... 60 seconds.
+
+ECS has no such rule: there a launch takes half a minute by itself (docs/decisions/0012).
+"""
+
 _DOUBLINGS_MAX: Final = 10
 _OWN_FAULT: Final = ("TaskFailedToStart", "EssentialContainerExited")
 """Stop codes of tasks that nobody stopped and whose node was not lost."""
@@ -102,7 +112,31 @@ def throttled(
         return before
     rounds = before.rounds + 1
     delay = min(DELAY_MAX_S, 2.0 ** min(rounds - 1, _DOUBLINGS_MAX))
-    return Throttle(rounds=rounds, since=now, not_before=now + span(delay))
+    return replace(before, rounds=rounds, since=now, not_before=now + span(delay))
+
+
+def slowed(
+    before: Throttle, own: Sequence[TaskView], *, now: float, span: Callable[[float], float]
+) -> Throttle:
+    """How long to wait after tasks that were RUNNING ended by themselves: not, unless they crash.
+
+    A task that has lived for a while ends the series; so the replacement of one that is killed
+    now and then never waits.
+    """
+    ended = [
+        view for view in own if _ended_by_itself(view) and view.created_at >= before.crashed_at
+    ]
+    if not ended:
+        return before
+    lives = [now - view.started_at for view in ended if view.started_at is not None]
+    if max(lives) >= span(CRASHED_WITHIN_S):
+        return replace(before, crashes=0, crashed_at=now, rests_until=0.0)
+    crashes = before.crashes + 1
+    if crashes <= CRASHES_FREE:
+        return replace(before, crashes=crashes, crashed_at=now)
+    doublings = min(crashes - CRASHES_FREE - 1, _DOUBLINGS_MAX)
+    delay = min(CRASH_DELAY_MAX_S, 2.0**doublings)
+    return replace(before, crashes=crashes, crashed_at=now, rests_until=now + span(delay))
 
 
 def is_impaired(before: Throttle, after: Throttle) -> bool:
@@ -132,11 +166,22 @@ def _heeded(
         any(view.health == "HEALTHY" for view in own) if rollout.has_health_check else has_run
     )
     is_news = bool(starts) and (not rollout.has_run or max(starts) > rollout.throttle.since)
-    throttle = Throttle() if is_news else rollout.throttle
+    known = rollout.throttle
+    throttle = replace(known, rounds=0, since=0.0, not_before=0.0) if is_news else known
+    throttle = throttled(throttle, failed, now=now, span=span)
     after = replace(
         rollout,
         has_run=has_run,
         failed_tasks=0 if has_succeeded else rollout.failed_tasks + len(failed),
-        throttle=throttled(throttle, failed, now=now, span=span),
+        throttle=slowed(throttle, own, now=now, span=span),
     )
     return rollout if after == rollout else replace(after, updated_at=now)
+
+
+def _ended_by_itself(view: TaskView) -> bool:
+    """Whether a task was RUNNING, and is over because a container of it ended."""
+    return (
+        view.last_status == "STOPPED"
+        and view.started_at is not None
+        and view.stop_code == "EssentialContainerExited"
+    )
