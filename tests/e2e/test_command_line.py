@@ -1,7 +1,10 @@
 """What users meet when they start Homeport twice, or where it cannot run: a sentence."""
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from e2e_harness import BIN, Homeport
 
@@ -24,8 +27,45 @@ def test_a_state_directory_has_one_homeport(homeport: Homeport) -> None:
     assert "another Homeport runs on" in refused(homeport.state_dir, "--port", "0")
 
 
-def test_a_machine_has_one_metadata_endpoint(homeport: Homeport, tmp_path: Path) -> None:
-    assert "169.254.170.2" in refused(tmp_path / "other", "--port", "0")
+def test_a_machine_may_have_two_homeports(homeport: Homeport, tmp_path: Path) -> None:
+    """They share the metadata endpoint, as agents of one Homeport do."""
+    other = Homeport(tmp_path / "other").start()
+    try:
+        script = "wget -q -O - $ECS_CONTAINER_METADATA_URI_V4/task | grep -q $WANTED"
+        for each in (homeport, other):
+            environment = [{"name": "WANTED", "value": "asks"}]
+            main = {"name": "main", "command": ["sh", "-c", script], "environment": environment}
+            arn = each.run_task(each.register("asks", [main]))["taskArn"]
+            assert each.until_status(arn, "STOPPED")["containers"][0]["exitCode"] == 0
+    finally:
+        other.down()
+
+
+def test_a_machine_has_one_agent_of_a_name(homeport: Homeport) -> None:
+    homeport.agent("b", cpu=512, memory=512)
+    done = subprocess.run(
+        [str(BIN / "homeport"), "agent", "--name", "b", "--state-dir", str(homeport.state_dir)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    homeport.agents["b"].stop()
+    assert done.returncode == 1
+    assert "An agent runs already with the state in" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--name", "../b"), "Invalid value for --name: 1 to 64 letters"),
+        (("--name", "b", "--attributes", "a b=c"), "the name 'a b' must have 1 to 128 letters"),
+        (("--name", "b", "--control-url", "http://x:1"), "give --token-file with --control-url"),
+    ],
+)
+def test_an_agent_is_told_what_is_wrong_with_its_options(words: Sequence[str], said: str) -> None:
+    done = subprocess.run([str(BIN / "homeport"), "agent", *words], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_a_port_that_is_taken_is_named(homeport: Homeport, tmp_path: Path) -> None:

@@ -13,12 +13,30 @@ from homeport.cli import cli
 from homeport.runtime import Operation, Service
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.instances import ContainerInstance
+from homeport.services.ecs.records.services import (
+    Rollout,
+    ServiceDeployment,
+    ServiceRevision,
+)
+from homeport.services.ecs.records.services import (
+    Service as ServiceRecord,
+)
 from homeport.services.ecs.records.tasks import Task, TaskContainer, TaskInterface
 from tidy.tree import ROOT, files, found_none, name_of
 
 DOCS = ROOT / "docs"
 DESIGN = DOCS / "design"
-OWNED = (Task, TaskContainer, TaskInterface, Cluster, ContainerInstance)
+OWNED = (
+    Task,
+    TaskContainer,
+    TaskInterface,
+    Cluster,
+    ContainerInstance,
+    ServiceRecord,
+    Rollout,
+    ServiceRevision,
+    ServiceDeployment,
+)
 
 
 def services() -> Iterator[Service]:
@@ -31,7 +49,9 @@ def services() -> Iterator[Service]:
 def options() -> Iterator[tuple[str, str, set[str]]]:
     """(command, flag, environment variables) of every option of the command line."""
     top = click.Context(cli, info_name="homeport", **cli.context_settings)
-    for name, command in sorted(cli.commands.items()):
+    for name in cli.list_commands(top):
+        command = cli.get_command(top, name)
+        assert command is not None, name
         context = click.Context(command, top, info_name=name, **command.context_settings)
         for parameter in command.params:
             if not isinstance(parameter, click.Option) or parameter.name is None:

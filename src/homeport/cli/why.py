@@ -1,71 +1,56 @@
-"""`homeport why TASK`: one page about a stopped or stuck task."""
+"""`homeport why`: one page about a stopped or stuck task, or about a service."""
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from homeport.app.state_dir import StateDir
-from homeport.cli.client import Client
+from homeport.cli.client import CallRefused, Client
 from homeport.cli.options import state_dir_option
+from homeport.cli.showing import page
+from homeport.cli.why_service import show_service
+from homeport.cli.why_task import show_task
+
+UNKNOWN: Final = ("InvalidParameterException", "ServiceNotFoundException")
+"""Errors of what is no task, or no service."""
 
 
 @click.command()
-@click.argument("task")
-@click.option("--cluster", default="default", show_default=True, help="The task's cluster.")
+@click.argument("name", metavar="TASK|SERVICE")
+@click.option("--cluster", default="default", show_default=True, help="Where to look for an id.")
 @state_dir_option
-def why(task: str, cluster: str, state_dir: Path) -> None:
-    """Say what happened to TASK (an id or an ARN), in order, with every error in full."""
+def why(name: str, cluster: str, state_dir: Path) -> None:
+    """Say what happened to a task (an id or ARN), or what a service (a name or ARN) waits for.
+
+    Everything is in order, with every error in full.
+    """
     client = Client.of(StateDir(state_dir))
-    request: dict[str, object] = {"task": task, "cluster": cluster}
-    told = client.call("homeport", "ExplainTask", request)["explanation"]
-    console = Console(soft_wrap=True, highlight=False)
-    _summary(console, told)
-    _timeline(console, told.get("timeline", []))
-    for container in told.get("containers", []):
-        _container(console, container)
+    if ":service/" in name:
+        _service(client, name, cluster)
+    elif ":task/" in name:
+        _task(client, name, cluster)
+    else:
+        _whichever(client, name, cluster)
 
 
-def _summary(console: Console, told: dict[str, Any]) -> None:
-    console.print(f"[bold]{escape(told['taskArn'])}[/bold]")
-    console.print(f"{told['taskDefinitionArn']} · {told['launchType']} · {told['lastStatus']}")
-    if told.get("stoppedReason"):
-        code = told.get("stopCode", "")
-        console.print(f"[red]{escape(code)}[/red]  {escape(told['stoppedReason'])}")
-    if told.get("stoppedBy"):
-        console.print(f"stopped by {escape(told['stoppedBy'])}")
+def _whichever(client: Client, name: str, cluster: str) -> None:
+    for show in (_task, _service):
+        try:
+            show(client, name, cluster)
+        except CallRefused as refused:
+            if refused.kind not in UNKNOWN:
+                raise
+        else:
+            return
+    raise click.ClickException(f"cluster {cluster} has no task and no service {name!r}")
 
 
-def _timeline(console: Console, timeline: list[dict[str, Any]]) -> None:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    start = timeline[0]["at"] if timeline else 0.0
-    for entry in timeline:
-        table.add_row(
-            _clock(entry["at"]),
-            f"+{entry['at'] - start:.1f} s",
-            escape(entry.get("container", "")),
-            escape(entry["what"]),
-        )
-    console.print()
-    console.print(table)
+def _task(client: Client, task: str, cluster: str) -> None:
+    told = client.call("homeport", "ExplainTask", {"task": task, "cluster": cluster})
+    show_task(page(), told["explanation"])
 
 
-def _container(console: Console, container: dict[str, Any]) -> None:
-    console.print()
-    exit_code = container.get("exitCode")
-    ended = "" if exit_code is None else f" · exit code {exit_code}"
-    name, image = escape(container["name"]), escape(container["image"])
-    console.print(f"[bold]{name}[/bold] {image} · {container['lastStatus']}{ended}")
-    for member in ("reason", "oomEvidence", "healthOutput"):
-        if container.get(member):
-            console.print(f"  {escape(container[member])}")
-    for line in container.get("lastLines", []):
-        console.print(f"  [dim]│[/dim] {escape(line)}")
-
-
-def _clock(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
+def _service(client: Client, service: str, cluster: str) -> None:
+    told = client.call("homeport", "ExplainService", {"service": service, "cluster": cluster})
+    show_service(page(), told["explanation"])

@@ -20,8 +20,32 @@ class ContainerExplanation(TypedDict, total=False):
     finishedAt: float
     restartCount: int
     lastLines: list[str]
+    nodeLines: list[str]
     logGroup: str
     logStream: str
+
+
+class DeploymentExplanation(TypedDict, total=False):
+    arn: str
+    status: str
+    statusReason: str
+    targetRevisionArn: str
+    breakerStatus: str
+    failureCount: int
+    threshold: int
+    rollbackReason: str
+    rollbackRevisionArn: str
+    startedAt: float
+    finishedAt: float
+
+
+class ExplainServiceRequest(TypedDict, total=False):
+    cluster: str
+    service: Required[str]
+
+
+class ExplainServiceResponse(TypedDict, total=False):
+    explanation: ServiceExplanation
 
 
 class ExplainTaskRequest(TypedDict, total=False):
@@ -31,6 +55,30 @@ class ExplainTaskRequest(TypedDict, total=False):
 
 class ExplainTaskResponse(TypedDict, total=False):
     explanation: TaskExplanation
+
+
+class InstanceExplanation(TypedDict, total=False):
+    instanceArn: str
+    availabilityZone: str
+    connected: bool
+    cpuFree: int
+    memoryFreeMib: int
+    gpus: int
+    portsTaken: list[str]
+    attributesLacking: list[str]
+    expressionsFailed: list[str]
+    groupTasks: int
+    lacks: list[Lack]
+
+
+class Lack(TypedDict, total=False):
+    reason: str
+    sentence: str
+
+
+class LackCount(TypedDict, total=False):
+    reason: str
+    instances: int
 
 
 class ListNodesRequest(TypedDict, total=False):
@@ -53,6 +101,95 @@ class Node(TypedDict, total=False):
     memoryMib: int
     cpuRemaining: int
     memoryRemaining: int
+
+
+class PlacementExplanation(TypedDict, total=False):
+    failure: str
+    cpuNeeded: int
+    memoryNeededMib: int
+    portsNeeded: list[str]
+    gpusNeeded: int
+    instanceCount: int
+    tally: list[LackCount]
+    instances: list[InstanceExplanation]
+
+
+class RolloutExplanation(TypedDict, total=False):
+    id: str
+    status: str
+    taskDefinitionArn: str
+    revisionArn: str
+    rolloutState: str
+    rolloutStateReason: str
+    desiredCount: int
+    failedTasks: int
+    pendingCount: int
+    youngCount: int
+    healthyCount: int
+    unhealthyCount: int
+    stoppingCount: int
+    hasHealthCheck: bool
+    throttleRounds: int
+    throttledUntil: float
+    createdAt: float
+    updatedAt: float
+
+
+class ServiceExplanation(TypedDict, total=False):
+    at: float
+    serviceArn: str
+    clusterArn: str
+    serviceName: str
+    status: str
+    schedulingStrategy: str
+    launchType: str
+    taskDefinitionArn: str
+    createdAt: float
+    desiredCount: int
+    pendingCount: int
+    runningCount: int
+    healthyCount: int
+    minimumHealthy: int
+    maximumTasks: int
+    steady: bool
+    waitingFor: list[Wait]
+    rollouts: list[RolloutExplanation]
+    deployment: DeploymentExplanation
+    members: list[ServiceMember]
+    events: list[ServiceSentence]
+    stoppedTasks: list[StoppedTask]
+    placement: PlacementExplanation
+
+
+class ServiceMember(TypedDict, total=False):
+    taskArn: str
+    rolloutId: str
+    standing: str
+    lastStatus: str
+    desiredStatus: str
+    healthStatus: str
+    availabilityZone: str
+    capacityProvider: str
+    instanceArn: str
+    leavesBecause: str
+    protectedUntil: float
+    healthyAt: float
+    createdAt: float
+    startedAt: float
+
+
+class ServiceSentence(TypedDict, total=False):
+    at: float
+    message: str
+
+
+class StoppedTask(TypedDict, total=False):
+    taskArn: str
+    rolloutId: str
+    stoppedAt: float
+    stopCode: str
+    stoppedReason: str
+    containerReasons: list[str]
 
 
 class TaskExplanation(TypedDict, total=False):
@@ -79,3 +216,9 @@ class TimelineEntry(TypedDict, total=False):
     source: str
     container: str
     what: str
+
+
+class Wait(TypedDict, total=False):
+    kind: str
+    what: str
+    until: float

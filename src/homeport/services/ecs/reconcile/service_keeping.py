@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from homeport.services.ecs.plan import lifecycle
 from homeport.services.ecs.plan.instances import remaining
 from homeport.services.ecs.plan.service import ends, messages
+from homeport.services.ecs.plan.service.awaited import situation_of
 from homeport.services.ecs.plan.service.daemon import DaemonPlan, DaemonSituation, plan_daemon
 from homeport.services.ecs.plan.service.rolling import (
     STARTS_MAX,
     RollingPlan,
-    Situation,
     plan_rolling,
 )
 from homeport.services.ecs.queries import instances, tasks
@@ -31,21 +31,8 @@ STOPS_MAX: Final = 500
 
 def keep_replicas(look: ServiceLook, primary: Rollout, members: Sequence[Member]) -> None:
     """Bring a REPLICA service nearer to its revision and its count."""
-    service, failed = look.service, primary.rollout_state == "FAILED"
-    plan = plan_rolling(
-        Situation(
-            desired=service.desired_count,
-            minimum_healthy_percent=service.deployment_configuration.minimum_healthy_percent,
-            maximum_percent=service.deployment_configuration.maximum_percent,
-            primary=primary.id,
-            members=tuple(members),
-            may_start=not failed and look.tick.now >= primary.throttle.until,
-            may_replace=not failed,
-            has_place=not service.waiting,
-            strategies=service.placement_strategy,
-            room=_room(look, members),
-        )
-    )
+    room = _room(look, members)
+    plan = plan_rolling(situation_of(look.service, primary, members, room=room, now=look.tick.now))
     if plan.start:
         _start(look, plan.start, members)
     stop_tasks(look, plan.stops, members)
