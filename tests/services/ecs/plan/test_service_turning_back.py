@@ -179,7 +179,7 @@ def test_a_user_turns_a_deployment_back_without_the_breaker() -> None:
     second = begun(before.service, 2, before.deployment, now=30.0)
     asked = ask_rollback(second.deployment, now=35.0)
     assert (asked.status, asked.updated_at) == ("ROLLBACK_REQUESTED", 35.0)
-    assert "StopServiceDeployment" in str(asked.status_reason)
+    assert "rolled back by user" in str(asked.status_reason)
     done = roll_back(
         second.service, asked, revision(1), reason=WHY, has_health_check=False, now=40.0
     )

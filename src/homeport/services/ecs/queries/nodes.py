@@ -3,7 +3,7 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from homeport.services.ecs.records.instances import ContainerInstance
 from homeport.services.ecs.tables import container_instances as table
@@ -21,9 +21,16 @@ _CONNECTED = (
     )
     .order_by(table.c.arn)
 )
+_HAS_LIVE_TASKS = exists(
+    select(tasks.c.arn).where(
+        tasks.c.instance_arn == table.c.arn,
+        tasks.c.released.is_(False),
+        tasks.c.last_status != "STOPPED",
+    )
+)
 _DISCONNECTED_ARNS = (
     select(table.c.arn)
-    .where(table.c.connected.is_(False), table.c.status != "INACTIVE")
+    .where(table.c.connected.is_(False), (table.c.status != "INACTIVE") | _HAS_LIVE_TASKS)
     .order_by(table.c.arn)
 )
 _ALL_CONNECTED = select(table.c.body).where(table.c.connected.is_(True)).order_by(table.c.arn)
@@ -59,7 +66,8 @@ def connected(tx: ReadTx) -> tuple[ContainerInstance, ...]:
 
 
 def disconnected_arns(tx: ReadTx) -> tuple[str, ...]:
-    """Registered instances that count as disconnected, of every account and region."""
+    """Instances that count as disconnected, of every account and region: those that are registered,
+    and others that still have Fargate's tasks."""
     return tuple(row.arn for row in tx.rows(_DISCONNECTED_ARNS))
 
 

@@ -14,6 +14,7 @@ from homeport.services.ecs.queries import instances, tasks
 from homeport.services.ecs.queries import nodes as queries
 from homeport.services.ecs.reconcile.giving_up import give_up
 from homeport.services.ecs.records.instances import ContainerInstance
+from homeport.services.ecs.records.tasks import Task
 from homeport.store import ReadTx, Tx
 
 WATCHES: Final = ("instance",)
@@ -28,7 +29,9 @@ def reconciling(lost_after_s: float) -> Callable[[Tx, str, Tick], Again | None]:
 
     def reconcile(tx: Tx, key: str, tick: Tick) -> Again | None:
         instance = instances.find_instance(tx, key)
-        if instance is None or instance.connected or instance.status not in instances.LIVE:
+        if instance is None or instance.connected:
+            return None
+        if instance.status not in instances.LIVE and not _live_tasks(tx, instance):
             return None
         patience_s = max(tick.span(lost_after_s), min(lost_after_s, LOST_AFTER_MIN_S))
         left_s = _silent_since(instance, tick) + patience_s - tick.now
@@ -54,16 +57,22 @@ def _silent_since(instance: ContainerInstance, tick: Tick) -> float:
     return max(instance.disconnected_at or 0.0, tick.awake_since)
 
 
+def _live_tasks(tx: ReadTx, instance: ContainerInstance) -> tuple[Task, ...]:
+    """A deregistered instance has Fargate's still: these are nobody's instance's."""
+    left = tasks.unreleased_of_instance(tx, instance.arn)
+    return tuple(each for each in left if each.last_status != "STOPPED")
+
+
 def _give_up(tx: Tx, instance: ContainerInstance, tick: Tick) -> None:
-    for task in tasks.unreleased_of_instance(tx, instance.arn):
-        if task.last_status != "STOPPED":
-            give_up(
-                tx,
-                task,
-                tick,
-                code="TerminationNotice",
-                reason=f"Host EC2 (instance {instance.ec2_instance_id}) terminated.",
-                by="its node, which was not heard of any more",
-            )
-    gone = replace(instance, status="INACTIVE", version=instance.version + 1)
-    instances.deregister(tx, gone, now=tick.now)
+    for task in _live_tasks(tx, instance):
+        give_up(
+            tx,
+            task,
+            tick,
+            code="TerminationNotice",
+            reason=f"Host EC2 (instance {instance.ec2_instance_id}) terminated.",
+            by="its node, which was not heard of any more",
+        )
+    if instance.status in instances.LIVE:
+        gone = replace(instance, status="INACTIVE", version=instance.version + 1)
+        instances.deregister(tx, gone, now=tick.now)

@@ -89,7 +89,7 @@ def _tell_why(look: ServiceLook, failed: TaskView) -> None:
 def _roll_back(look: ServiceLook, deployment: ServiceDeployment) -> None:
     target = _target(look)
     if target is None:
-        look.deployment = deploying.cannot_roll_back(deployment, now=look.tick.now)
+        look.take(deploying.fail_to_turn_back(look.service, deployment, now=look.tick.now))
         return
     done = deploying.roll_back(
         look.service,

@@ -216,6 +216,24 @@ def cannot_roll_back(deployment: ServiceDeployment, *, now: float) -> ServiceDep
     )
 
 
+def fail_to_turn_back(service: Service, deployment: ServiceDeployment, *, now: float) -> Deployed:
+    """A user wants a deployment turned back that has nothing to turn back to: it has failed.
+
+    What runs stays, and like after a circuit breaker without a candidate nothing more is started.
+    """
+    primary = replace(
+        service.rollouts[0],
+        rollout_state="FAILED",
+        rollout_state_reason=messages.NO_CANDIDATE,
+        updated_at=now,
+    )
+    return Deployed(
+        service=replace(service, rollouts=(primary, *service.rollouts[1:]), steady=False),
+        deployment=cannot_roll_back(deployment, now=now),
+        changes=(("SERVICE_DEPLOYMENT_FAILED", primary.id, messages.NO_CANDIDATE),),
+    )
+
+
 def stop(deployment: ServiceDeployment, *, reason: str, now: float) -> ServiceDeployment:
     """The deployment over before its time, for a newer one or because its service goes."""
     return replace(_over(deployment, "STOPPED", now=now), status_reason=reason, stopped_at=now)
