@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-BENCHMARKS: Final = ("tasks", "stop", "idle", "api", "planners", "placement")
+BENCHMARKS: Final = (
+    *("tasks", "stop", "idle", "services"),
+    *("api", "planners", "placement", "ring"),
+)
 
 
 def machine() -> dict[str, Any]:

@@ -87,7 +87,7 @@ def _rebalance(look: ServiceLook, members: Sequence[Member]) -> None:
     what = starting(look)
     if what is None:
         return
-    zones = open_zones(look.tx, what)
+    zones = open_zones(look.tx, what, members)
     leaving = rebalancing.tasks_to_move(members, primary.id, zones)
     balance = rebalancing.balance(members, primary.id, zones)
     if leaving:

@@ -159,11 +159,11 @@ def eligible_instances(tx: Tx, what: Starting) -> tuple[str, ...]:
     )
 
 
-def open_zones(tx: Tx, what: Starting) -> tuple[str, ...]:
+def open_zones(tx: Tx, what: Starting, members: Sequence[Member]) -> tuple[str, ...]:
     """Availability zones in which one more task would find a place."""
     if what.is_fargate:
         return tuple(sorted({each.availability_zone for each in what.sites.subnets}))
-    seen, candidates = _surveyed(tx, what)
+    seen, candidates = _surveyed(tx, what, members)
     demand, rules = demand_of(what.definition), _rules(what, salt="")
     zones = {each.arn: each.availability_zone for each in seen.machines}
     able = (each for each in candidates if placement.refusal(demand, each, rules) is None)
@@ -178,7 +178,7 @@ def replace_tasks(failed: Started, made: tuple[Task, ...]) -> Started:
 def _on_instances(
     tx: Tx, tick: Tick, what: Starting, count: int, members: Sequence[Member]
 ) -> tuple[tuple[Spot, ...], Started]:
-    seen, candidates = _surveyed(tx, what)
+    seen, candidates = _surveyed(tx, what, members)
     if not seen.machines:
         failure = messages.no_instances(what.service.name)
         return (), Started(failure=failure, reason="NO ACTIVE INSTANCES")
@@ -238,11 +238,19 @@ def _providers(what: Starting, count: int, members: Sequence[Member]) -> tuple[s
     return (*dealt, *(strategy[0].capacity_provider,) * (count - len(dealt)))
 
 
-def _surveyed(tx: Tx, what: Starting) -> tuple[Survey, list[placement.Candidate]]:
+def _surveyed(
+    tx: Tx, what: Starting, members: Sequence[Member]
+) -> tuple[Survey, list[placement.Candidate]]:
     machines = instances.instances_of_cluster(tx, what.cluster.arn, ("ACTIVE",))
     constraints = what.constraints
-    # The default strategy of services spreads, so groups always count.
-    seen = survey(tx, machines, groups=True, facts=asks_facts(constraints))
+    seen = survey(tx, machines, groups=False, facts=asks_facts(constraints))
+    # Only its own tasks are of a service's group, and those are known already.
+    groups: dict[str, dict[str, int]] = {}
+    for each in members:
+        if each.standing != "OVER" and each.task.instance_arn is not None:
+            of_group = groups.setdefault(each.task.instance_arn, {what.group: 0})
+            of_group[what.group] += 1
+    seen = replace(seen, groups=groups)
     return seen, candidates_of(seen, what.group, constraints)
 
 
