@@ -33,9 +33,9 @@ class ControlPlane:
     root: Credentials
     taken_networks: tuple[str, ...]
     name: str
+    """Which one it is among those that share the database."""
     starters: list[Controller] = field(default_factory=list)
     """Loops that start tasks on their own account."""
-    """Which one it is among those that share the database."""
 
     @classmethod
     def build(

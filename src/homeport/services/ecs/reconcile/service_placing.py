@@ -72,6 +72,11 @@ class Starting:
         return f"service:{self.service.name}"
 
     @property
+    def rollout_id(self) -> str:
+        """The id of the rollout that the tasks are of."""
+        return f"ecs-svc/{self.revision.id}"
+
+    @property
     def is_fargate(self) -> bool:
         """Whether the tasks run on Fargate, by launch type or by a capacity provider."""
         return self.revision.launch_type in (None, "FARGATE")
@@ -208,7 +213,7 @@ def _on_fargate(
         return (), Started(failure=failure, reason="RESOURCE:FARGATE")
     live = tasks.counts_of_instances(tx, arns, fargate=True)
     by_zone: dict[str, int] = {}
-    for each in members:
+    for each in _own(what, members):
         if each.standing in COUNTING and each.task.zone is not None:
             by_zone[each.task.zone] = by_zone.get(each.task.zone, 0) + 1
     spots = spots_on_fargate(
@@ -245,13 +250,19 @@ def _surveyed(
     constraints = what.constraints
     seen = survey(tx, machines, groups=False, facts=asks_facts(constraints))
     # Only its own tasks are of a service's group, and those are known already.
+    counted = members if is_distinct(constraints) else _own(what, members)
     groups: dict[str, dict[str, int]] = {}
-    for each in members:
+    for each in counted:
         if each.standing != "OVER" and each.task.instance_arn is not None:
             of_group = groups.setdefault(each.task.instance_arn, {what.group: 0})
             of_group[what.group] += 1
     seen = replace(seen, groups=groups)
     return seen, candidates_of(seen, what.group, constraints)
+
+
+def _own(what: Starting, members: Sequence[Member]) -> list[Member]:
+    """The tasks of the revision: once those of others are gone, it should be well spread."""
+    return [each for each in members if each.task.rollout_id == what.rollout_id]
 
 
 def _rules(what: Starting, *, salt: str) -> placement.Rules:
@@ -308,7 +319,6 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
     if not spots:
         return ()
     service, revision = what.service, what.revision
-    rollout_id = f"ecs-svc/{revision.id}"
     order = Order(
         account=service.account,
         region=service.region,
@@ -319,7 +329,7 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
         launch_type="FARGATE" if what.is_fargate else str(revision.launch_type),
         platform_version=(platform_version(revision.platform_version) if what.is_fargate else None),
         group=what.group,
-        started_by=rollout_id,
+        started_by=what.rollout_id,
         service_name=service.name,
         now=tick.now,
     )
@@ -327,7 +337,7 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
     made = [
         _pinned(new_task(order, fresh_names(tick.ids, containers), spot), what) for spot in spots
     ]
-    story = f"started by service {service.name} (deployment {rollout_id})"
+    story = f"started by service {service.name} (deployment {what.rollout_id})"
     return record_new(tx, made, _tags(tx, what), story=story, now=tick.now)
 
 
