@@ -32,7 +32,7 @@ def test_a_rolling_update_ends_balanced_and_moves_nothing_afterwards(
     asked = {"serviceName": "spread", "taskDefinition": "web", "launchType": "FARGATE"}
     plane.ask("CreateService", **asked, desiredCount=4, networkConfiguration=network)
     settled(plane, node, clock)
-    for _ in range(3):
+    for _ in range(8):
         plane.ask("UpdateService", service="spread", forceNewDeployment=True)
         settled(plane, node, clock)
         settled(plane, node, clock)
