@@ -124,6 +124,15 @@ def test_a_throttled_rollout_waits_for_its_time() -> None:
     assert waits(service(of_rollout={"throttle": throttle})) == [("throttle", NOW + 7.0)]
 
 
+def test_tasks_that_crash_are_called_what_they_are() -> None:
+    throttle = Throttle(crashes=5, crashed_at=NOW - 1.0, rests_until=NOW + 2.0)
+    crashing = service(of_rollout={"throttle": throttle})
+    assert waits(crashing) == [("throttle", NOW + 2.0)]
+    plan = plan_rolling(situation_of(crashing, crashing.rollouts[0], (), now=NOW))
+    told = awaited(crashing, (), plan, {}, now=NOW)
+    assert told[0].what.startswith("5 times in a row tasks ran and ended by themselves at once")
+
+
 def test_a_throttle_that_is_over_hinders_no_more() -> None:
     throttle = Throttle(rounds=3, since=NOW - 9.0, not_before=NOW)
     assert waits(service(of_rollout={"throttle": throttle})) == [("pass", None)]

@@ -10,7 +10,7 @@ from msgspec import Struct
 from homeport.services.ecs.plan.service.rolling import RollingPlan, Situation
 from homeport.services.ecs.plan.service.standing import HealthRules
 from homeport.services.ecs.records.service_views import Member
-from homeport.services.ecs.records.services import Rollout, Service
+from homeport.services.ecs.records.services import Rollout, Service, Throttle
 
 
 class Wait(Struct, frozen=True, kw_only=True):
@@ -95,11 +95,7 @@ def _hindrances(service: Service, primary: Rollout, plan: RollingPlan, *, now: f
         )
         found.append(Wait(kind="failure", what=what))
     elif now < primary.throttle.until:
-        rounds = primary.throttle.rounds
-        what = (
-            f"{_times(rounds)} in a row tasks failed to start, so that the next attempt waits. "
-            "A new deployment does not wait."
-        )
+        what = f"{_failing(primary.throttle, now=now)} A new deployment does not wait."
         found.append(Wait(kind="throttle", what=what, until=primary.throttle.until))
     if service.waiting:
         what = (
@@ -116,6 +112,18 @@ def _hindrances(service: Service, primary: Rollout, plan: RollingPlan, *, now: f
         )
         found.append(Wait(kind="percentages", what=what))
     return found
+
+
+def _failing(throttle: Throttle, *, now: float) -> str:
+    if now < throttle.not_before:
+        return (
+            f"{_times(throttle.rounds)} in a row tasks failed to start, so that the next attempt "
+            "waits."
+        )
+    return (
+        f"{_times(throttle.crashes)} in a row tasks ran and ended by themselves at once, so that "
+        "the next one waits. The circuit breaker of ECS does not count that."
+    )
 
 
 def _protection(members: Sequence[Member], plan: RollingPlan) -> list[Wait]:
