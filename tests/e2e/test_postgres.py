@@ -7,6 +7,15 @@ import pytest
 
 from conftest import fresh_database
 from e2e_harness import Homeport, docker
+from e2e_services import (
+    delete_services,
+    ids_of,
+    messages,
+    sleeper,
+    tasks_of,
+    until_service,
+    until_stable,
+)
 
 SERVER = os.environ.get("HOMEPORT_TEST_POSTGRES")
 
@@ -51,3 +60,29 @@ def test_fargate_tasks_and_their_exit_codes(homeport: Homeport) -> None:
     )["taskArn"]
     stopped = homeport.until_status(arn, "STOPPED")
     assert stopped["containers"][0]["exitCode"] == 3
+
+
+def test_a_service_is_created_rolled_through_kill_9_and_deleted(homeport: Homeport) -> None:
+    first = sleeper(homeport, "rolled")
+    homeport.ecs.create_service(
+        serviceName="rolled",
+        taskDefinition=first,
+        desiredCount=3,
+        deploymentConfiguration={"minimumHealthyPercent": 0, "maximumPercent": 100},
+    )
+    until_stable(homeport, "rolled", 3)
+    before = ids_of(homeport, "rolled")
+    second = sleeper(homeport, "rolled", cpu=3)
+    updated = homeport.ecs.update_service(service="rolled", taskDefinition=second)["service"]
+    until_service(homeport, "rolled", lambda service: service["runningCount"] < 3)
+    homeport.kill()
+    homeport.start()
+    service = until_stable(homeport, "rolled", 3)
+    assert service["deployments"][0]["id"] == updated["deployments"][0]["id"]
+    assert {each["taskDefinitionArn"] for each in tasks_of(homeport, "rolled")} == {second}
+    assert not before & ids_of(homeport, "rolled")
+    told = messages(homeport, "rolled")
+    assert sum(each.endswith("deployment completed.") for each in told) == 2
+    delete_services(homeport)
+    label = "label=com.amazonaws.ecs.task-definition-family=rolled"
+    assert docker("ps", "-q", "--filter", label) == ""

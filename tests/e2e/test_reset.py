@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from e2e_harness import Homeport, docker
+from e2e_services import container_of, sleeper, tasks_of, until_stable
 
 
 @pytest.fixture(scope="module")
@@ -41,4 +42,20 @@ def test_tasks_containers_and_definitions_are_gone_and_tasks_can_be_run_at_once(
     assert again.endswith(":1")
     homeport.until_status(homeport.run_task(again)["taskArn"], "RUNNING")
     assert reset(homeport) == 204
+    assert reset(homeport) == 204
+
+
+def test_a_service_is_gone_with_its_tasks_and_starts_no_more(homeport: Homeport) -> None:
+    homeport.ecs.create_service(
+        serviceName="kept", taskDefinition=sleeper(homeport), desiredCount=3
+    )
+    until_stable(homeport, "kept", 3)
+    started = {container_of(each) for each in tasks_of(homeport, "kept")}
+    assert reset(homeport) == 204
+    assert not started & set(docker("ps", "-aq", "--no-trunc").split())
+    assert homeport.ecs.describe_services(services=["kept"])["failures"][0]["reason"] == "MISSING"
+    homeport.ecs.create_service(
+        serviceName="kept", taskDefinition=sleeper(homeport), desiredCount=2
+    )
+    until_stable(homeport, "kept", 2)
     assert reset(homeport) == 204

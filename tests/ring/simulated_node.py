@@ -4,12 +4,14 @@ It keeps to the link's rules (`link/messages.py`): it ignores an older generatio
 whole of what it knows, and reports a task until it is told to forget it.
 """
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
 from msgspec.structs import replace
 
+from homeport.contracts.fleet import Joined
 from homeport.link.messages import (
     Assignment,
     ContainerReport,
@@ -52,10 +54,20 @@ class KnownTask:
 class SimulatedNode:
     """One node; nothing moves unless a test calls `step`, `pull` or `deliver`."""
 
-    def __init__(self, plane: Plane, number: int = 1, *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        plane: Plane,
+        number: int = 1,
+        *,
+        seed: int = 0,
+        has: Mapping[str, object] | None = None,
+    ) -> None:
+        """`has`: what it says of itself at every hello, where that differs from the usual."""
         self.plane = plane
         self.random = Random(seed)
         self.number = number
+        self.has = has or {}
+        self.connected = False
         self.tasks: dict[str, KnownTask] = {}
         self.outbox: list[TaskReport] = []
         self.seen = 0
@@ -77,10 +89,14 @@ class SimulatedNode:
             "agent_version": "1.0.0",
             "docker_version": "20.10.24",
         }
-        said = Hello(**(members | changes))  # type: ignore[arg-type]
+        said = Hello(**(members | self.has | changes))  # type: ignore[arg-type]
         fleet, plane = self.plane.peers.fleet, self.plane
         now = plane.clock.now()
-        self.arn = plane.store.write(lambda tx: fleet.hello(tx, said, now=now, ids=plane.ids))
+        self.joined: Joined = plane.write(
+            lambda tx: fleet.hello(tx, said, now=now, ids=plane.ids), ("hello", str(self.number))
+        )
+        self.arn = self.joined.instance_arn
+        self.connected = True
         everything = plane.store.read(lambda tx: fleet.assignments(tx, self.arn, 0))
         for arn in set(self.tasks) - {each.task_arn for each in everything}:
             del self.tasks[arn]
@@ -91,10 +107,12 @@ class SimulatedNode:
         return self.arn
 
     def goodbye(self) -> None:
-        """Lose the link."""
+        """Lose the link, and have the control plane notice."""
+        self.connected = False
         fleet, plane = self.plane.peers.fleet, self.plane
         now = plane.clock.now()
-        plane.store.write(lambda tx: fleet.goodbye(tx, self.arn, now=now))
+        joined = self.joined
+        plane.write(lambda tx: fleet.goodbye(tx, joined, now=now), ("goodbye", str(self.number)))
 
     def pull(self) -> tuple[Assignment, ...]:
         """Take the assignments that are new."""
@@ -110,7 +128,10 @@ class SimulatedNode:
             self.outbox.clear()
         fleet, plane = self.plane.peers.fleet, self.plane
         now = plane.clock.now()
-        plane.store.write(lambda tx: fleet.report(tx, self.arn, arriving, now=now, ids=plane.ids))
+        plane.write(
+            lambda tx: fleet.report(tx, self.arn, arriving, now=now, ids=plane.ids),
+            ("report", str(self.number)),
+        )
 
     def deliver_badly(self) -> None:
         """Have some of the outbox arrive in any order, some of it twice; the rest waits."""
@@ -182,6 +203,34 @@ class SimulatedNode:
         task.phase = "STOPPING"
         self._say(arn)
 
+    def check(self, arn: str, health: str) -> None:
+        """The health check of a running task's containers is HEALTHY or UNHEALTHY from now on."""
+        task = self.tasks[arn]
+        checked = {each.name for each in task.spec.containers if each.health_check is not None}
+        before = dict(task.containers)
+        for name, known in before.items():
+            if name in checked and known.status == "RUNNING":
+                task.containers[name] = replace(known, health=health)
+        if task.containers != before:
+            self._say(arn)
+
+    def boot(self) -> None:
+        """The machine went down and is up again: every container that ran has ended unwatched."""
+        for arn, task in self.tasks.items():
+            if self.is_up(arn):
+                self._all(task, lambda each: self._stopped(each, 137))
+                task.phase = "STOPPED"
+                self._say(arn)
+
+    def is_up(self, arn: str) -> bool:
+        """Whether a container of the task runs."""
+        return any(each.status == "RUNNING" for each in self.tasks[arn].containers.values())
+
+    def health(self, arn: str) -> str:
+        """The health of the task's one container that has a check."""
+        found = {each.health for each in self.tasks[arn].containers.values()} - {"UNKNOWN"}
+        return found.pop() if found else "UNKNOWN"
+
     def run(self, arn: str) -> None:
         """Bring a task to RUNNING and have it known."""
         while self.tasks[arn].phase != "RUNNING":
@@ -217,7 +266,8 @@ class SimulatedNode:
         return replace(
             container,
             status="RUNNING",
-            docker_id=f"{hash(container.name) & 0xFFFFFF:064x}",
+            docker_id=f"{zlib.crc32(container.name.encode()):064x}",
+            image_digest=f"sha256:{self.number:064x}",
             started_at=now,
         )
 
