@@ -190,6 +190,26 @@ def test_how_a_deployment_ended(status: str, reason: str, outcome: str | None) -
     assert phases.outcome(replace(BEGUN, status=status, reason=reason)) == outcome
 
 
+@pytest.mark.parametrize(
+    ("changes", "breaker", "outcome"),
+    [
+        ({"throttleRounds": 4}, "DISABLED", None),
+        ({"throttleRounds": 5}, "DISABLED", "hopeless"),
+        ({"throttleRounds": 9}, "MONITORING", None),
+        ({"crashes": 4}, "MONITORING", None),
+        ({"crashes": 5}, "MONITORING", "hopeless"),
+        ({"crashes": 5}, "DISABLED", "hopeless"),
+    ],
+)
+def test_what_nothing_will_end_is_called_hopeless(
+    changes: dict[str, int], breaker: str, outcome: str | None
+) -> None:
+    told = EXPLAINED | {"rollouts": [rollout(8, status="PRIMARY", **changes)]}
+    deployment = {"status": "IN_PROGRESS", "deploymentCircuitBreaker": {"status": breaker}}
+    now = phases.sighting(told, deployment, "ecs-svc/8", "web:8", at=1.0)
+    assert phases.outcome(now) == outcome
+
+
 def rollout(number: int, **members: Any) -> dict[str, Any]:
     counts = {f"{word}Count": 0 for word in ("pending", "young", "healthy", "unhealthy")}
     return {
@@ -198,6 +218,8 @@ def rollout(number: int, **members: Any) -> dict[str, Any]:
         "taskDefinitionArn": f"arn:aws:ecs:us-east-1:000000000000:task-definition/web:{number}",
         "stoppingCount": 0,
         "failedTasks": 0,
+        "throttleRounds": 0,
+        "crashes": 0,
         **counts,
     } | members
 

@@ -26,6 +26,7 @@ ROLLOUT: dict[str, Any] = {
     "unhealthyCount": 0,
     "stoppingCount": 0,
     "throttleRounds": 0,
+    "crashes": 0,
 }
 TOLD: dict[str, Any] = {
     "at": NOW,

@@ -9,7 +9,11 @@ from typing import Any, Final, Literal, TypeAlias
 
 from homeport.cli.showing import count, lasting, short
 
-Outcome: TypeAlias = Literal["deployed", "failed", "rolled back", "stopped"]
+Outcome: TypeAlias = Literal["deployed", "failed", "rolled back", "stopped", "hopeless"]
+"""Hopeless: it goes on trying, and nothing here expects it to succeed."""
+
+ATTEMPTS_MAX: Final = 5
+"""Attempts in a row after which a deployment is hopeless that nothing will end."""
 
 STARTED: Final = "tasks started"
 RUNNING: Final = "tasks running"
@@ -40,6 +44,8 @@ class Tally:
     stopping: int = 0
     failed: int = 0
     """Tasks in a row that failed to start."""
+    attempts: int = field(default=0, compare=False)
+    """Attempts in a row whose tasks did not start, or ran and ended by themselves at once."""
     next_attempt_s: float | None = field(default=None, compare=False)
     """How long the next attempt waits; it changes all the time and is no news by itself."""
 
@@ -68,6 +74,8 @@ class Sighting:
     """How the last task of the new rollout failed, if one did."""
     failed_arn: str = ""
     """Which task that was."""
+    is_guarded: bool = False
+    """The circuit breaker counts what fails, and will end it."""
 
     @property
     def is_turning_back(self) -> bool:
@@ -118,6 +126,8 @@ def outcome(seen: Sighting) -> Outcome | None:
         case "STOPPED":
             # By the circuit breaker; else a newer deployment took its place, or the service went.
             return "failed" if "circuit breaker" in seen.reason else "stopped"
+        case "IN_PROGRESS" if seen.new.attempts >= ATTEMPTS_MAX and not seen.is_guarded:
+            return "hopeless"
         case _:
             return None
 
@@ -166,7 +176,17 @@ def sighting(
         ),
         failure="" if failed is None else _reasons(failed),
         failed_arn="" if failed is None else str(failed["taskArn"]),
+        is_guarded=_is_guarded(deployment, explanation["rollouts"], rollout_id),
     )
+
+
+def _is_guarded(
+    deployment: Mapping[str, Any], rollouts: Sequence[Mapping[str, Any]], rollout_id: str
+) -> bool:
+    """Whether the breaker will have its verdict: it never counts tasks that run and then end."""
+    breaker = deployment.get("deploymentCircuitBreaker", {}).get("status")
+    crashes = next((each["crashes"] for each in rollouts if each["id"] == rollout_id), 0)
+    return breaker == "MONITORING" and crashes < ATTEMPTS_MAX
 
 
 def _failed_task(stopped: Sequence[Mapping[str, Any]], rollout_id: str) -> Mapping[str, Any] | None:
@@ -191,6 +211,7 @@ def _tally(rollout: Mapping[str, Any], now: float) -> Tally:
         unhealthy=rollout["unhealthyCount"],
         stopping=rollout["stoppingCount"],
         failed=rollout["failedTasks"],
+        attempts=max(rollout["throttleRounds"], rollout["crashes"]),
         next_attempt_s=None if until is None else max(0.0, until - now),
     )
 

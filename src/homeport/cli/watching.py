@@ -117,7 +117,11 @@ class Watch:
             show(f"{short(what.definition)} is deployed to {what.service}.")
             return 0
         show()
-        show(f"{short(what.definition)} was not deployed ({ended}). {seen[-1].reason}")
+        if ended == "hopeless":
+            tried = f"{seen[-1].new.attempts} attempts in a row failed"
+            show(f"{short(what.definition)} is not deployed: {tried}. Homeport goes on trying.")
+        else:
+            show(f"{short(what.definition)} was not deployed ({ended}). {seen[-1].reason}")
         self._show_why(what, seen)
         return FAILED
 

@@ -95,8 +95,9 @@ def _rollouts(console: Console, rollouts: list[Told], now: float) -> None:
         )
         console.print(f"    {escape(each['rolloutStateReason'])}")
         if each.get("throttledUntil"):
+            tried = max(each["throttleRounds"], each["crashes"])
             console.print(
-                f"    next attempt after {count(each['throttleRounds'], 'failed one')}"
+                f"    next attempt after {count(tried, 'failed one')}"
                 f"{_until(each['throttledUntil'], now)}"
             )
 

@@ -130,6 +130,7 @@ class RolloutExplanation(TypedDict, total=False):
     stoppingCount: int
     hasHealthCheck: bool
     throttleRounds: int
+    crashes: int
     throttledUntil: float
     createdAt: float
     updatedAt: float

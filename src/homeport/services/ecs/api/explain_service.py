@@ -168,6 +168,7 @@ def _rollout(rollout: Rollout, members: Sequence[Member], *, now: float) -> Show
             "stoppingCount": counts["STOPPING"],
             "hasHealthCheck": rollout.has_health_check,
             "throttleRounds": throttle.rounds,
+            "crashes": throttle.crashes,
             "throttledUntil": throttle.until if now < throttle.until else None,
             "createdAt": rollout.created_at,
             "updatedAt": rollout.updated_at,

@@ -103,12 +103,12 @@ def throttled(
     now: float,
     span: Callable[[float], float],
 ) -> Throttle:
-    """How long to wait after `failed` tasks ended without having been RUNNING.
+    """How long to wait after tasks `failed`: they end, or have ended, without having been RUNNING.
 
     Each failed attempt doubles the wait.  Tasks asked for before the newest failure belong to an
     attempt that is counted already.
     """
-    if all(view.created_at < before.since for view in failed):
+    if all(view.created_at <= before.since for view in failed):
         return before
     rounds = before.rounds + 1
     delay = min(DELAY_MAX_S, 2.0 ** min(rounds - 1, _DOUBLINGS_MAX))
@@ -118,14 +118,12 @@ def throttled(
 def slowed(
     before: Throttle, own: Sequence[TaskView], *, now: float, span: Callable[[float], float]
 ) -> Throttle:
-    """How long to wait after tasks that were RUNNING ended by themselves: not, unless they crash.
+    """How long to wait after tasks that were RUNNING end by themselves: not, unless they crash.
 
     A task that has lived for a while ends the series; so the replacement of one that is killed
     now and then never waits.
     """
-    ended = [
-        view for view in own if _ended_by_itself(view) and view.created_at >= before.crashed_at
-    ]
+    ended = [view for view in own if _ends_by_itself(view) and view.created_at >= before.crashed_at]
     if not ended:
         return before
     lives = [now - view.started_at for view in ended if view.started_at is not None]
@@ -154,6 +152,8 @@ def _heeded(
     """A start ends a series of failures, but only one that is newer than the last of them.
 
     Otherwise the tasks that run already would let one that never starts be tried without pause.
+    For the same reason a failure makes others wait from when it is known: a task that fails is
+    replaced as soon as it ends, some time before it is STOPPED.
     """
     failed = [view for view in own if failed_to_start(view)]
     starts = [
@@ -168,7 +168,8 @@ def _heeded(
     is_news = bool(starts) and (not rollout.has_run or max(starts) > rollout.throttle.since)
     known = rollout.throttle
     throttle = replace(known, rounds=0, since=0.0, not_before=0.0) if is_news else known
-    throttle = throttled(throttle, failed, now=now, span=span)
+    failing = [view for view in own if _fails_to_start(view)]
+    throttle = throttled(throttle, failing, now=now, span=span)
     after = replace(
         rollout,
         has_run=has_run,
@@ -178,10 +179,19 @@ def _heeded(
     return rollout if after == rollout else replace(after, updated_at=now)
 
 
-def _ended_by_itself(view: TaskView) -> bool:
-    """Whether a task was RUNNING, and is over because a container of it ended."""
+def _fails_to_start(view: TaskView) -> bool:
+    """Whether a task ends, or has ended, as `failed_to_start` says."""
     return (
-        view.last_status == "STOPPED"
+        view.desired_status == "STOPPED"
+        and view.started_at is None
+        and view.stop_code in _OWN_FAULT
+    )
+
+
+def _ends_by_itself(view: TaskView) -> bool:
+    """Whether a task was RUNNING, and ends or is over because a container of it ended."""
+    return (
+        view.desired_status == "STOPPED"
         and view.started_at is not None
         and view.stop_code == "EssentialContainerExited"
     )
