@@ -1,7 +1,7 @@
 # The commands of this project.  Each sets up what it needs; `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench gen docs lock clean
+.PHONY: help setup demo check test ring bench gen docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -17,6 +17,10 @@ check: setup ## lint, types, import contracts, generated files
 
 test: setup ## every test, those with Docker and PostgreSQL included
 	@scripts/test
+
+ring: setup ## more histories of services than `make test` lives through: SEEDS=20000 FROM=1000
+	@HOMEPORT_RING_SEEDS=$(or $(SEEDS),10000) HOMEPORT_RING_FROM=$(or $(FROM),1000) \
+		.venv/bin/pytest -n 2 tests/ring/test_services_in_the_ring.py
 
 bench: setup ## benchmarks at their named scales, in a lab
 	@scripts/bench

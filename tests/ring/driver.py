@@ -51,8 +51,17 @@ class Plane:
     """A control plane that stands still until it is driven."""
 
     def __init__(
-        self, store: Store, *, clock: Clock, ids: Ids, peers: Peers, watch: Watch | None = None
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        ids: Ids,
+        peers: Peers,
+        watch: Watch | None = None,
+        name: str = "",
     ) -> None:
+        """`name`: which one it is among those that share the store."""
+        self.name = name
         self.store = store
         self.clock = clock
         self.ids = ids
@@ -71,7 +80,7 @@ class Plane:
         self._due: dict[Wake, None] = {}
         self._timers: dict[Wake, float] = {}
         self._news: set[str] = set()
-        self._stop_listening = store.feed.listen(self._hear)
+        self._stop_listening = store.feed.listen(self.hear)
         seed = Seed(
             account=ACCOUNT, home_region=REGION, regions=(REGION,), now=clock.now(), ids=ids
         )
@@ -131,6 +140,10 @@ class Plane:
         if passes is None:
             raise AssertionError(f"the reconcilers never come to rest: {list(self._due)[:5]}")
         return passes
+
+    def some(self) -> "Plane":
+        """The control plane that a node finds."""
+        return self
 
     def sweep(self) -> None:
         """What the slow sweep and a restart do: every reconciler looks at every key of its own."""
@@ -203,7 +216,8 @@ class Plane:
         with self._lock:
             self._due.setdefault(wake)
 
-    def _hear(self, changes: Sequence[Change]) -> None:
+    def hear(self, changes: Sequence[Change]) -> None:
+        """Take note of what was committed, here or by another control plane."""
         for change in changes:
             if change.kind == "assignment":
                 with self._lock:

@@ -22,6 +22,8 @@ class Images:
 
     broken: set[str] = field(default_factory=lambda: {"never", "crash", "sick"})
     """Kinds that misbehave: cannot be pulled, exit at once, fail their health check."""
+    ill: set[str] = field(default_factory=set)
+    """Tasks whose health check fails whatever their image is."""
 
     def kind_of(self, spec: TaskSpec) -> str:
         kind = spec.containers[0].image.partition(":")[0]
@@ -50,7 +52,7 @@ class WorldNode(SimulatedNode):
             if self.plane.clock.now() >= self.goes_wrong_at(arn, kind):
                 self.exit(arn, 1) if kind == "crash" else self.check(arn, "UNHEALTHY")
         elif wanted and task.phase == "RUNNING":
-            self.check(arn, "HEALTHY")
+            self.check(arn, "UNHEALTHY" if arn in images.ill else "HEALTHY")
         else:
             self.step(arn)
         if self.is_up(arn) and not was_up:

@@ -234,9 +234,10 @@ class ServiceWorld:
                 return True
             times = (self.plane.next_due(), self.fleet.next_due())
             due = min((each for each in times if each is not None), default=until)
+            self.clock.turn(max(0.0, min(due, until) - self.clock.now()))
             if due >= until:
-                return False
-            self.clock.turn(max(0.0, due - self.clock.now()))
+                self.run_dry()
+                return is_done()
 
     def run_dry(self) -> None:
         """Have everything happen that is due at this moment."""

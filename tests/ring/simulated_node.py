@@ -93,7 +93,8 @@ class SimulatedNode:
         fleet, plane = self.plane.peers.fleet, self.plane
         now = plane.clock.now()
         self.joined: Joined = plane.write(
-            lambda tx: fleet.hello(tx, said, now=now, ids=plane.ids), ("hello", str(self.number))
+            lambda tx: fleet.hello(tx, said, now=now, ids=plane.ids, plane=plane.name),
+            ("hello", str(self.number)),
         )
         self.arn = self.joined.instance_arn
         self.connected = True

@@ -92,7 +92,8 @@ class History:
         self.watcher.look()
         assert {task["lastStatus"] for task in self.watcher.last.values()} <= {"STOPPED"}
         assert self.node.tasks == {}
-        assert self.plane.store.read(self.plane.peers.fleet.remaining) == 0
+        fleet, now = self.plane.peers.fleet, self.plane.clock.now()
+        assert self.plane.store.read(lambda tx: fleet.remaining(tx, until=now)) == 0
         [machine] = self.plane.ask(
             "DescribeContainerInstances", containerInstances=[self.node.arn]
         )["containerInstances"]

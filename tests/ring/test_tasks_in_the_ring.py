@@ -126,7 +126,9 @@ def test_a_stopped_task_takes_nothing_though_its_node_still_has_its_remains(
         node.step(arn)
     node.deliver()
     assert shown(plane, arn)["lastStatus"] == "STOPPED"
-    assert plane.store.read(plane.peers.fleet.remaining) == 1
+    assert (
+        plane.store.read(lambda tx: plane.peers.fleet.remaining(tx, until=plane.clock.now())) == 1
+    )
     [machine] = plane.ask("DescribeContainerInstances", containerInstances=[node.arn])[
         "containerInstances"
     ]
@@ -253,8 +255,8 @@ def test_discarding_everything_leaves_nothing_on_the_node(
     started(plane, 3)
     node.pull()
     now = plane.clock.now()
-    assert plane.store.read(fleet.remaining) == 3
+    assert plane.store.read(lambda tx: fleet.remaining(tx, until=plane.clock.now())) == 3
     plane.store.write(lambda tx: fleet.discard_all(tx, now=now))
     node.settle()
-    assert plane.store.read(fleet.remaining) == 0
+    assert plane.store.read(lambda tx: fleet.remaining(tx, until=plane.clock.now())) == 0
     assert node.tasks == {}

@@ -5,6 +5,7 @@ When it ends, in whatever way, another takes the address over.  What is answered
 """
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -139,7 +140,14 @@ class SharedEndpoint:
         return told if told is not None and is_vaguer else own
 
     async def _bind(self) -> None:
-        address, port = await asyncio.to_thread(self._server.bind)
+        binding = asyncio.ensure_future(asyncio.to_thread(self._server.bind))
+        try:
+            address, port = await asyncio.shield(binding)
+        except asyncio.CancelledError:
+            # Its thread goes on: only what it has taken by then can be given back.
+            with contextlib.suppress(MetadataUnavailable):
+                await binding
+            raise
         _log.info("metadata endpoint listens", address=address, port=port)
 
     def _admits(self, caller: str) -> bool:

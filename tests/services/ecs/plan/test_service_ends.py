@@ -82,8 +82,6 @@ def heed(
         ({"stop_code": "SpotInterruption"}, False),
         ({"stop_code": "TerminationNotice"}, False),
         ({"stop_code": None}, False),
-        ({"last_status": "DEPROVISIONING"}, False),
-        ({"last_status": "PENDING"}, False),
     ],
 )
 def test_a_task_failed_to_start_when_it_ended_by_itself_before_it_was_running(
@@ -96,6 +94,22 @@ def test_a_task_failed_to_start_when_it_ended_by_itself_before_it_was_running(
     assert settled.rollouts[0].failed_tasks == counts
     assert settled.rollouts[0].throttle.rounds == counts
     assert settled.failed_to_start == ((task,) if counts else ())
+
+
+@pytest.mark.parametrize("last_status", ["PENDING", "STOPPING", "DEPROVISIONING"])
+def test_a_task_that_fails_makes_others_wait_before_it_is_over_and_is_counted_once(
+    last_status: str,
+) -> None:
+    """It is replaced as soon as it ends: without this each attempt would be made twice."""
+    ending = failed(last_status=last_status)
+    first = heed([ending], now=110.0)
+    assert first.rollouts[0].throttle == Throttle(rounds=1, since=110.0, not_before=111.0)
+    assert (first.arns, first.failures, first.failed_to_start) == ((), 0, ())
+    second = heed([ending], *first.rollouts, now=110.5)
+    assert second.rollouts == first.rollouts
+    over = heed([failed()], *second.rollouts, now=110.9)
+    assert over.rollouts[0].throttle == first.rollouts[0].throttle
+    assert (over.failures, over.rollouts[0].failed_tasks) == (1, 1)
 
 
 def test_only_tasks_that_are_over_are_settled() -> None:
@@ -213,9 +227,13 @@ def test_tasks_of_one_attempt_that_fail_one_after_the_other_are_one_round() -> N
     assert next_attempt.throttle == Throttle(rounds=2, since=115.0, not_before=117.0)
 
 
-def test_a_task_asked_for_at_the_moment_of_the_last_failure_is_a_new_attempt() -> None:
+@pytest.mark.parametrize(("created_at", "rounds"), [(109.0, 1), (110.0, 1), (111.0, 2)])
+def test_only_a_task_asked_for_after_the_last_failure_is_a_new_attempt(
+    created_at: float, rounds: int
+) -> None:
     before = Throttle(rounds=1, since=110.0, not_before=111.0)
-    assert throttled(before, [failed(created_at=110.0)], now=120.0, span=float).rounds == 2
+    again = failed(created_at=created_at)
+    assert throttled(before, [again], now=120.0, span=float).rounds == rounds
 
 
 def test_a_new_task_that_runs_ends_the_wait() -> None:

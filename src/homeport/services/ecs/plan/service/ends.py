@@ -112,18 +112,21 @@ def throttled(
         return before
     rounds = before.rounds + 1
     delay = min(DELAY_MAX_S, 2.0 ** min(rounds - 1, _DOUBLINGS_MAX))
-    return replace(before, rounds=rounds, since=now, not_before=now + span(delay))
+    since = max([now, *(view.created_at for view in failed)])  # Whatever the clock has done.
+    return replace(before, rounds=rounds, since=since, not_before=now + span(delay))
 
 
 def slowed(
     before: Throttle, own: Sequence[TaskView], *, now: float, span: Callable[[float], float]
 ) -> Throttle:
-    """How long to wait after tasks that were RUNNING end by themselves: not, unless they crash.
+    """How long to wait after tasks that were RUNNING ended by themselves: not, unless they crash.
 
     A task that has lived for a while ends the series; so the replacement of one that is killed
     now and then never waits.
     """
-    ended = [view for view in own if _ends_by_itself(view) and view.created_at >= before.crashed_at]
+    ended = [
+        view for view in own if _ended_by_itself(view) and view.created_at >= before.crashed_at
+    ]
     if not ended:
         return before
     lives = [now - view.started_at for view in ended if view.started_at is not None]
@@ -188,10 +191,10 @@ def _fails_to_start(view: TaskView) -> bool:
     )
 
 
-def _ends_by_itself(view: TaskView) -> bool:
-    """Whether a task was RUNNING, and ends or is over because a container of it ended."""
+def _ended_by_itself(view: TaskView) -> bool:
+    """Whether a task was RUNNING, and is over because a container of it ended."""
     return (
-        view.desired_status == "STOPPED"
+        view.last_status == "STOPPED"
         and view.started_at is not None
         and view.stop_code == "EssentialContainerExited"
     )
