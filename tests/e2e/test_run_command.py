@@ -88,7 +88,8 @@ def test_lines_are_shown_while_the_task_runs(homeport: Homeport, file: Path) -> 
     task = homeport.task(arn)
     assert (task["lastStatus"], task["stopCode"]) == ("STOPPED", "UserInitiated")
     assert task["stoppedReason"] == "homeport run was interrupted"
-    wait_until(lambda: docker("ps", "-q") == "", 30)
+    own = f"label=com.amazonaws.ecs.task-arn={arn}"
+    wait_until(lambda: docker("ps", "-q", "--filter", own) == "", 30)
 
 
 def test_a_fargate_task_gets_a_network_and_a_log_without_being_told(
