@@ -13,7 +13,7 @@ from e2e_harness import Homeport, docker, wait_until
 def test_a_paused_service_has_no_tasks_and_gets_them_back(homeport: Homeport, web: str) -> None:
     create(homeport, tags=TAGS)
     assert said(homeport, "pause", web).code == 0
-    wait_until(lambda: docker("ps", "-q") == "", 60)
+    wait_until(lambda: docker("ps", "-q", "--filter", "label=com.amazonaws.ecs.task-arn") == "", 60)
     assert service(homeport)["desiredCount"] == 0
     assert tags(homeport) == {"team": "a", "homeport:paused-count": "2"}
 
