@@ -18,12 +18,13 @@ def homeport(tmp_path_factory: pytest.TempPathFactory, lab: None) -> Iterator[Ho
 
 @pytest.fixture(scope="module", autouse=True)
 def images(lab: None) -> None:
-    """Images that differ in what they run."""
+    """Images that differ in what they run, and one in what its health check will find."""
     wait = "trap 'exit 0' TERM; sleep 900 & wait"
-    commands = {"good:1": wait, "good:2": wait, "broken:1": "echo no luck; exit 3"}
+    commands = {"good:1": wait, "good:2": wait, "slow:1": wait, "broken:1": "echo no luck; exit 3"}
     for name, command in commands.items():
         made = docker("create", "sample:latest")
-        docker("commit", "--change", f'CMD ["sh", "-c", "{command}"]', made, name)
+        changes = [f'CMD ["sh", "-c", "{command}"]', f"ENV IMAGE={name}"]
+        docker("commit", *(word for each in changes for word in ("--change", each)), made, name)
         docker("rm", made)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from e2e_commands import (
     BREAKER,
+    CHECK,
     MISSING,
     TAGS,
     Said,
@@ -82,12 +83,26 @@ def test_an_image_that_cannot_be_pulled_is_rolled_back_and_explained(
 
 
 def test_a_deployment_that_does_not_complete_in_time_goes_on(homeport: Homeport, web: str) -> None:
+    # Never healthy, and not unhealthy either: its failures do not count for so long.
+    check = {"command": ["CMD-SHELL", "test $IMAGE != slow:1"], "startPeriod": 300}
+    create(homeport, container={"healthCheck": CHECK | check})
+    done = said(homeport, "deploy", web, "--image", "slow:1", "--timeout", "3")
+    assert done.code == 124, done.text
+    assert "it goes on" in done.err
+    assert service(homeport)["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    again = said(homeport, "deploy", web, "--image", "good:2")
+    assert again.code == 0, again.text
+
+
+def test_a_deployment_without_hope_is_left_after_five_attempts(
+    homeport: Homeport, web: str
+) -> None:
     never = BREAKER | {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
     create(homeport)
     homeport.ecs.update_service(service="web", deploymentConfiguration=never)
-    done = said(homeport, "deploy", web, "--image", "broken:1", "--timeout", "6")
-    assert done.code == 124, done.text
-    assert "it goes on" in done.err
+    done = said(homeport, "deploy", web, "--image", "broken:1")
+    assert done.code == 1, done.text
+    assert "5 attempts in a row failed. Homeport goes on trying." in done.out
     assert "exited with code 3" in done.out
     assert "│ no luck" in done.out, "the last lines of the last task that failed"
     assert service(homeport)["deployments"][0]["rolloutState"] == "IN_PROGRESS"
