@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -150,11 +151,18 @@ def test_an_image_that_never_starts_is_tried_again_later_and_later(homeport: Hom
     definition = homeport.register("never", [{"name": "app", "image": "registry.invalid/none:1"}])
     homeport.ecs.create_service(serviceName="never", taskDefinition=definition, desiredCount=1)
     service = until_service(
-        homeport, "never", lambda service: service["deployments"][0]["failedTasks"] >= 2
+        homeport, "never", lambda service: service["deployments"][0]["failedTasks"] >= 3
     )
     assert service["deployments"][0]["rolloutState"] == "IN_PROGRESS"
+    unable = "(service never) is unable to consistently start tasks successfully."
+    assert unable in messages(homeport, "never")
     stopped = homeport.ecs.list_tasks(serviceName="never", desiredStatus="STOPPED")["taskArns"]
-    assert len(stopped) <= 3, "it is tried again, but not without pause"
+    tasks = homeport.ecs.describe_tasks(tasks=stopped)["tasks"]
+    begun = sorted(each["createdAt"] for each in tasks)
+    pauses = [(after - before).total_seconds() for before, after in pairwise(begun)]
+    assert pauses[0] >= 1
+    assert pauses[1] >= 2
+    assert "CannotPullContainerError" in tasks[0]["containers"][0]["reason"]
 
 
 def test_kill_9_while_a_service_starts_loses_and_doubles_nothing(homeport: Homeport) -> None:

@@ -100,9 +100,15 @@ class WorldNode(SimulatedNode):
         self.hello()
 
     def come_back(self) -> None:
-        """Connect again; some of what was on its way is lost, some arrives late."""
+        """Connect again; some of what was on its way is lost, some arrives late.
+
+        That the link before is gone may be noticed only afterwards.
+        """
+        before = self.joined
         self.outbox = [each for each in self.outbox if self.random.random() < 0.5]
         self.hello()
+        if self.random.random() < 0.3:
+            self.take_leave(before)
 
 
 class Fleet:

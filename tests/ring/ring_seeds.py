@@ -7,6 +7,9 @@ is the first: `make ring SEEDS=20000 FROM=1000`.
 import importlib
 import os
 from collections.abc import Callable
+from functools import cache
+
+from sqlalchemy import Table
 
 from conftest import SERVICES, CountedIds, TurnedClock, create_tables
 from homeport.contracts.peers import Peers
@@ -35,33 +38,41 @@ class EmptiedStore:
     def __init__(self) -> None:
         self.store: Store = SqliteStore()
         self.store.write(create_tables)
-        self._deletes = [
-            table.delete()
-            for name in SERVICES
-            for table in importlib.import_module(
-                f"homeport.services.{name}.tables"
-            ).METADATA.sorted_tables
-        ]
 
     def empty(self) -> None:
         """Drop every row."""
+        self.store.write(drop_rows)
 
-        def drop(tx: Tx) -> None:
-            for each in self._deletes:
-                tx.execute(each)
 
-        self.store.write(drop)
+def drop_rows(tx: Tx) -> None:
+    """Drop every row of every table that a world fills."""
+    for name in SERVICES:
+        for table in _tables_of(name):
+            tx.execute(table.delete())
+
+
+@cache
+def _tables_of(service: str) -> list[Table]:
+    module = importlib.import_module(f"homeport.services.{service}.tables")
+    tables: list[Table] = module.METADATA.sorted_tables
+    return tables
 
 
 def live_through(seed: int, emptied: EmptiedStore, peers: PeersFactory) -> None:
-    """Live through one seed; what fails is told with its story."""
+    """Live through one seed."""
     emptied.empty()
     clock = TurnedClock()
     world = ServiceWorld(
         emptied.store, clock=clock, ids=CountedIds(), peers=peers(clock), seed=seed
     )
+    live(History(world), seed)
+
+
+def live(history: History, seed: int) -> None:
+    """Live through a history; what fails is told with its story."""
+    world = history.world
     try:
-        History(world).go()
+        history.go()
     except Exception as failed:
         raise AssertionError(f"seed {seed}: {failed!r}\n{story_of(world.watch)}") from failed
     finally:

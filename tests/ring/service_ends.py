@@ -168,10 +168,9 @@ class FairEnd:
 
         Only the balance of zones is left to the sweep, when others' tasks have made room in one.
         """
-        store, told, story = self.world.store, [], self.world.watch.story
-        stop, before = store.feed.listen(told.extend), len(story)
+        story, changes = self.world.watch.story, self.world.watch.changes
+        told, changed = len(story), len(changes)
         self.world.plane.sweep()
-        stop()
-        balances = any("AZ Rebalancing in progress" in line for line in story[before:])
-        done = [each for each in told if each.kind not in ("service", "event")]
+        balances = any("AZ Rebalancing in progress" in line for line in story[told:])
+        done = [each for each in changes[changed:] if each.kind not in ("service", "event")]
         assert balances or done == [], "a sweep finds something to do"

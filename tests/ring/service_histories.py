@@ -29,7 +29,8 @@ STRATEGIES = (
 class History:
     """One seed."""
 
-    def __init__(self, world: ServiceWorld) -> None:
+    def __init__(self, world: ServiceWorld, *, steps: int = STEPS) -> None:
+        self.steps = steps
         self.world = world
         self.random = world.random
         self.fair_end = FairEnd(world)
@@ -42,7 +43,7 @@ class History:
         """Take the steps, then come to the fair end."""
         moves = [(move, weight) for move, weight in self._moves().items() if weight]
         functions, weights = zip(*moves, strict=True)
-        for move in self.random.choices(functions, weights, k=STEPS):
+        for move in self.random.choices(functions, weights, k=self.steps):
             self.world.watch.story.append(f"* {move.__name__}")
             move()
             self.fair_end.look()

@@ -6,7 +6,8 @@ that was not told.  It counts anew from the records (`service_facts`) and asks n
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from homeport.services.ecs.queries.instances import find_instances
@@ -17,7 +18,7 @@ from homeport.services.ecs.records.instances import ContainerInstance
 from homeport.services.ecs.records.services import Rollout, Service, ServiceDeployment
 from homeport.services.ecs.records.task_states import STATUSES
 from homeport.services.ecs.records.tasks import Task
-from homeport.store import Tx
+from homeport.store import Change, ReadTx, Store, Tx
 from ring.driver import Wake
 from ring.service_facts import ServiceFacts, facts_of, last_told, told_since
 
@@ -48,19 +49,24 @@ class Seen:
     services: dict[str, Service] = field(default_factory=dict)
     deployments: dict[str, ServiceDeployment] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    changes: tuple[Change, ...] = ()
 
 
 class ServiceWatch:
     """One for a test; several control planes may share it."""
 
-    def __init__(self, now: Callable[[], float], *, alone: bool = True) -> None:
-        """`alone`: transactions follow each other, so that what was seen last is what was."""
+    def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
-        self.alone = alone
+        self.alone = True
+        """Transactions follow each other, so that what was seen last is what was."""
         self.last = Seen()
         self.story: list[str] = []
+        self.changes: list[Change] = []
+        """What the transactions announced."""
         self.given_up: set[str] = set()
         """Tasks that were ended while their node could not be asked: they may run on there."""
+        self._touched = set[str]()
+        """Tasks and services that were changed of late."""
         self._lock = threading.Lock()
 
     def before(self, tx: Tx, cause: Wake) -> tuple[ServiceFacts, int] | None:
@@ -98,19 +104,35 @@ class ServiceWatch:
                     self.story.append(f"    {short(arn)} {_was(before)}{_shown(task)}")
             if cause[0] in GIVERS_UP:
                 self.given_up |= {arn for arn, each in seen.tasks.items() if is_over(each)}
-            self.last.tasks |= seen.tasks
-            self.last.services |= seen.services
-            self.last.deployments |= seen.deployments
+            self.changes += seen.changes
+            self._touched |= seen.tasks.keys() | seen.services.keys()
+            if self.alone:
+                self._remember(seen)
+
+    @contextmanager
+    def several_at_once(self, store: Store) -> Iterator[None]:
+        """Transactions run at the same time meanwhile: what they made is compared at the end."""
+        self.alone = False
+        self._touched.clear()
+        try:
+            yield
+        finally:
+            self.alone = True
+        seen = store.read(lambda tx: read_anew(tx, sorted(self._touched), self._touched))
+        self._compare_all(seen)
+        self._remember(seen)
+
+    def _remember(self, seen: Seen) -> None:
+        self.last.tasks |= seen.tasks
+        self.last.services |= seen.services
+        self.last.deployments |= seen.deployments
 
     def _changed(self, tx: Tx) -> Seen:
-        arns = [each.key for each in tx.changes if each.kind == "task"]
-        seen = Seen(tasks=find_tasks(tx, arns) if arns else {})
-        for arn in [each.key for each in tx.changes if each.kind == "service"]:
-            service = find_service(tx, arn)
-            if service is not None:
-                seen.services[arn] = service
-                found = deployments_of_service(tx, arn)
-                seen.deployments |= {each.arn: each for each in found}
+        def keys(kind: str) -> list[str]:
+            return [each.key for each in tx.changes if each.kind == kind]
+
+        seen = read_anew(tx, keys("task"), keys("service"))
+        seen.changes = tx.changes
         return seen
 
     def _compare_all(self, seen: Seen) -> None:
@@ -129,6 +151,18 @@ class ServiceWatch:
             if was is not None and was.status != deployment.status:
                 allowed = _reachable(was.status)  # One pass may decide several things at once.
                 assert deployment.status in allowed, f"{arn}: {was.status} to {deployment.status}"
+
+
+def read_anew(tx: ReadTx, tasks: Sequence[str], services: Iterable[str]) -> Seen:
+    """What there is of these tasks and services; those that there are not are left out."""
+    seen = Seen(tasks=find_tasks(tx, tasks) if tasks else {})
+    for arn in services:
+        service = find_service(tx, arn)
+        if service is not None:
+            seen.services[arn] = service
+            found = deployments_of_service(tx, arn)
+            seen.deployments |= {each.arn: each for each in found}
+    return seen
 
 
 class Pass:

@@ -83,9 +83,13 @@ class ServiceWorld:
         self.subnets = [each.subnet_id for each in found]
 
     def new_plane(self) -> Plane:
-        """A control plane on this world's store, as it is started."""
+        """The control plane on this world's store, as it is started."""
+        return self.plane_on(self.store)
+
+    def plane_on(self, store: Store, name: str = "") -> Plane:
+        """A control plane as it is started."""
         parts = {"clock": self.clock, "ids": self.ids, "peers": self.peers, "watch": self.watch}
-        return Plane(self.store, **parts)  # type: ignore[arg-type]
+        return Plane(store, name=name, **parts)  # type: ignore[arg-type]
 
     # --- what a user does --------------------------------------------------------------------
 
@@ -218,7 +222,7 @@ class ServiceWorld:
         fleet, now = self.peers.fleet, self.clock.now()
         self.plane.write(lambda tx: fleet.disconnect_all(tx, now=now), ("start", ""))
         for node in self.fleet.nodes:
-            node.plane = self.plane
+            node.planes = node.plane = self.plane
             node.connected = False
         self.plane.wake_all()
 

@@ -63,7 +63,9 @@ class SimulatedNode:
         has: Mapping[str, object] | None = None,
     ) -> None:
         """`has`: what it says of itself at every hello, where that differs from the usual."""
-        self.plane = plane
+        self.planes = plane
+        """Where it may connect: one control plane, or whatever answers `some` with one."""
+        self.plane = plane.some()
         self.random = Random(seed)
         self.number = number
         self.has = has or {}
@@ -90,8 +92,8 @@ class SimulatedNode:
             "docker_version": "20.10.24",
         }
         said = Hello(**(members | self.has | changes))  # type: ignore[arg-type]
-        fleet, plane = self.plane.peers.fleet, self.plane
-        now = plane.clock.now()
+        self.plane = plane = self.planes.some()
+        fleet, now = plane.peers.fleet, plane.clock.now()
         self.joined: Joined = plane.write(
             lambda tx: fleet.hello(tx, said, now=now, ids=plane.ids, plane=plane.name),
             ("hello", str(self.number)),
@@ -110,9 +112,12 @@ class SimulatedNode:
     def goodbye(self) -> None:
         """Lose the link, and have the control plane notice."""
         self.connected = False
+        self.take_leave(self.joined)
+
+    def take_leave(self, joined: Joined) -> None:
+        """Have the control plane notice that this link is gone, be it the newest or not."""
         fleet, plane = self.plane.peers.fleet, self.plane
         now = plane.clock.now()
-        joined = self.joined
         plane.write(lambda tx: fleet.goodbye(tx, joined, now=now), ("goodbye", str(self.number)))
 
     def pull(self) -> tuple[Assignment, ...]:
