@@ -21,7 +21,8 @@ from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout
 from homeport.kernel.clock import Clock
 from homeport.link.spec import InterfaceSpec
 
-READY_MAX: Final = 2
+READY_MAX: Final = 8
+"""What a deployment starts at once, commonly; each that waits costs some 6 MB of memory."""
 BIRTHS_MAX: Final = 20
 """Attempts in a row at a birthplace where another node's holder is being born, too."""
 QUIET_S: Final = 1.0
