@@ -17,6 +17,7 @@ from agent.lab import (
     task,
     wait_for,
 )
+from homeport.agent.ready import READY_MAX
 
 pytestmark = pytest.mark.e2e
 
@@ -26,9 +27,9 @@ async def ready_ones(lab: Lab) -> list[dict[str, Any]]:
     return [each for each in found if each["Labels"]["homeport.role"] == "ready"]
 
 
-async def two_wait(lab: Lab) -> bool:
+async def all_wait(lab: Lab) -> bool:
     waiting = [each for each in await ready_ones(lab) if not each["NetworkSettings"]["Networks"]]
-    return len(waiting) == 2
+    return len(waiting) == READY_MAX
 
 
 async def warm(lab: Lab, host: int) -> None:
@@ -36,7 +37,7 @@ async def warm(lab: Lab, host: int) -> None:
     spec = task(network_mode="awsvpc", interface=interface(lab.vpc_id, host))
     await lab.run(spec)
     await lab.remove(spec)
-    await wait_for(lambda: lab.node.ready_holders == 2)
+    await wait_for(lambda: lab.node.ready_holders == READY_MAX)
 
 
 def test_a_lent_holder_bears_the_address_and_the_name(docker_host: str) -> None:
@@ -113,26 +114,26 @@ def test_after_a_crash_lent_holders_are_known_and_waiting_ones_wait_on(
                 await warm(before, 26)
                 await before.run(pair)
                 await before.run(orphan)
-                await wait_for(lambda: before.node.ready_holders == 2)
+                await wait_for(lambda: before.node.ready_holders == READY_MAX)
                 await gate.shut()  # The crash: nothing can be tidied.
             waiting = {
                 each["Id"]
                 for each in await ready_ones(sweeper)
                 if not each["NetworkSettings"]["Networks"]
             }
-            assert len(await ready_ones(sweeper)) == 4
+            assert len(await ready_ones(sweeper)) == READY_MAX + 2
 
             after = Lab(docker_host, sweeper.node_id)
             async with running(after, assigned=1):
                 after.assign(pair)
                 assert (await after.until(pair, "RUNNING")).interface_attached
-                await wait_for(lambda: three_left(sweeper))
+                await wait_for(lambda: one_is_lent(sweeper))
                 assert waiting <= {each["Id"] for each in await ready_ones(sweeper)}
                 await after.remove(pair)
-                await wait_for(lambda: two_wait(sweeper))
+                await wait_for(lambda: all_wait(sweeper))
             assert await ready_ones(sweeper) == []
 
-    async def three_left(lab: Lab) -> bool:
-        return len(await ready_ones(lab)) == 3
+    async def one_is_lent(lab: Lab) -> bool:
+        return len(await ready_ones(lab)) == READY_MAX + 1
 
     asyncio.run(scenario())
