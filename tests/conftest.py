@@ -19,7 +19,7 @@ from homeport.store.sqlite import SqliteStore
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-SERVICES = ("ecs", "logs", "sts", "ec2")
+SERVICES = ("ecs", "logs", "sts", "ec2", "elbv2", "acm", "iam")
 
 
 @dataclass
@@ -123,20 +123,9 @@ def fresh_database(server: str) -> Iterator[str]:
 @pytest.fixture
 def peers(clock: TurnedClock) -> Peers:
     """The real providers of every service, joined as `app` joins them."""
-    from homeport.services.ec2.facade import Ec2Networks
-    from homeport.services.ecs.api.bus_events import EcsEvents
-    from homeport.services.ecs.facade import EcsFleet
-    from homeport.services.logs.facade import StoredLogs
-    from homeport.services.sts.facade import StsIdentities
+    from homeport.app.services import providers
 
-    identities = StsIdentities()
-    return Peers(
-        identities=identities,
-        networks=Ec2Networks(),
-        logs=StoredLogs(),
-        fleet=EcsFleet(identities=identities, clock=clock),
-        events=EcsEvents(),
-    )
+    return providers(clock)
 
 
 CallFactory = Callable[..., Call]

@@ -15,8 +15,8 @@ from homeport.runtime import Service
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "coverage.md"
-SERVICES: Final = ("ecs", "logs", "sts", "ec2")
-SERVED_ROWS_ONLY: Final = frozenset({"ec2"})
+SERVICES: Final = ("ecs", "elbv2", "logs", "sts", "iam", "acm", "ec2")
+SERVED_ROWS_ONLY: Final = frozenset({"ec2", "iam"})
 """Of these only what is served is listed: the rest has little to do with containers."""
 
 STATES: Final = ("real", "partial", "not yet")
@@ -65,7 +65,9 @@ def section(service: str, rows: Sequence[tuple[str, str, str]], title: str) -> l
     """One service: its title, its counts, its table."""
     counts = {state: sum(each[1] == state for each in rows) for state in STATES}
     total = ", ".join(f"{count} {state}" for state, count in counts.items())
-    shown = [each for each in rows if service not in SERVED_ROWS_ONLY or each[1] != "not yet"]
+    shown = [
+        each for each in rows if service not in SERVED_ROWS_ONLY or each[1:] != ("not yet", "")
+    ]
     lines = [f"## {title}", "", f"{len(rows)} operations: {total}.", ""]
     if not shown:
         return lines

@@ -7,60 +7,16 @@ time nothing loads botocore's own models (EC2's alone takes more than 100 MB).
 
 import json
 import keyword
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
+from served_operations import ALL, SERVED
 
 ROOT: Final = Path(__file__).parent.parent
 SHAPES: Final = ROOT / "src" / "homeport" / "shapes"
-
-ALL: Final = ("*",)
-
-SERVED: Final[Mapping[str, tuple[str, ...]]] = {
-    "ec2": (
-        "DescribeAccountAttributes",
-        "DescribeAvailabilityZones",
-        "DescribeInternetGateways",
-        "DescribeNetworkInterfaces",
-        "DescribeRegions",
-        "DescribeRouteTables",
-        "DescribeSecurityGroupRules",
-        "DescribeSecurityGroups",
-        "DescribeSubnets",
-        "DescribeTags",
-        "DescribeVpcAttribute",
-        "DescribeVpcs",
-    ),
-    "ecs": ALL,
-    "homeport": ALL,
-    "logs": (
-        "CreateLogGroup",
-        "CreateLogStream",
-        "DeleteLogGroup",
-        "DeleteLogStream",
-        "DeleteRetentionPolicy",
-        "DescribeLogGroups",
-        "DescribeLogStreams",
-        "FilterLogEvents",
-        "GetLogEvents",
-        "ListTagsForResource",
-        "ListTagsLogGroup",
-        "PutLogEvents",
-        "PutRetentionPolicy",
-        "TagLogGroup",
-        "TagResource",
-        "UntagLogGroup",
-        "UntagResource",
-    ),
-    "sts": ALL,
-}
-"""The operations whose shapes are generated, by botocore's service name.
-
-A service's `wiring` decides which of them have a handler; the rest are answered by a sentence.
-"""
 
 OWN_MODELS: Final = {"homeport": ROOT / "tools" / "homeport-model.json"}
 """Services of ours that AWS does not have, in botocore's format."""

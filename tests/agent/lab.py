@@ -82,7 +82,7 @@ def interface(vpc_id: str, host: int, **members: Any) -> InterfaceSpec:
 class Lab:
     """The control plane's end of a node: assigns, and keeps what the node reports."""
 
-    def __init__(self, host: str, node_id: str = "") -> None:
+    def __init__(self, host: str, node_id: str = "", **node: Any) -> None:
         self.engine = Engine(host)
         self.node_id = node_id or fresh()
         self.vpc_id = f"vpc-{self.node_id[:17]}"
@@ -97,6 +97,7 @@ class Lab:
             node_id=self.node_id,
             publish=self._published,
             engine_changed=self.engine_states.append,
+            **node,
         )
 
     def _published(self, report: TaskReport) -> None:
@@ -243,9 +244,9 @@ async def running(lab: Lab, *, assigned: int = 0) -> AsyncIterator[Lab]:
 
 
 @asynccontextmanager
-async def laboratory(host: str) -> AsyncIterator[Lab]:
+async def laboratory(host: str, **node: Any) -> AsyncIterator[Lab]:
     """A fresh node; everything it made is removed at the end."""
-    lab = Lab(host)
+    lab = Lab(host, **node)
     try:
         async with running(lab):
             yield lab

@@ -1,6 +1,7 @@
 """What is generated from botocore's models is what is checked in."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ SHAPES = Path(str(homeport.shapes.__file__)).parent
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sys.path.append(str(ROOT / "tools"))
     path = ROOT / "tools" / "generate_shapes.py"
     spec = importlib.util.spec_from_file_location("generate_shapes", path)
     assert spec is not None

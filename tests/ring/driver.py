@@ -15,6 +15,7 @@ from homeport.kernel.ids import Ids
 from homeport.runtime import Call, Reconciler, Seed, Service, Tick
 from homeport.services.ec2 import wiring as ec2
 from homeport.services.ecs import wiring as ecs
+from homeport.services.elbv2 import wiring as elbv2
 from homeport.store import Change, Store, Tx
 
 ACCOUNT = "000000000000"
@@ -31,7 +32,7 @@ Wake = tuple[str, str]
 @cache
 def all_services() -> tuple[Service, ...]:
     """What is driven: put together once, for there are thousands of planes."""
-    return (*ecs.services(), *ec2.services())
+    return (*elbv2.services(), *ecs.services(), *ec2.services())
 
 
 class Watch(Protocol):

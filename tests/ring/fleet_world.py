@@ -39,7 +39,10 @@ class WorldNode(SimulatedNode):
         self.lives = lives
         self.zone = str(has.pop("zone", ZONES[0]))
         attributes = CAPABILITIES | {"ecs.availability-zone": self.zone}
-        super().__init__(plane, number, seed=seed, has={"attributes": attributes, **has})
+        # Half of it is the id of the EC2 instance, by which load balancers tell nodes apart.
+        node_id = f"{number:016x}" * 2
+        has = {"node_id": node_id, "attributes": attributes, **has}
+        super().__init__(plane, number, seed=seed, has=has)
 
     def advance(self, arn: str, images: Images) -> None:
         """Let a task take the step that its image allows."""

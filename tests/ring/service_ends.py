@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
+from homeport.services.ecs.tables import held_targets
+from homeport.store import ReadTx
 from ring.fleet_world import ZONES, WorldNode
 from ring.service_facts import GONE, ServiceFacts, facts_of
 from ring.service_world import ServiceWorld, Wanted
+from ring.traffic import Where, targets_of_all
 
 BAD = ("never", "sick", "crash")
 BAD_IMAGES_FOR_S = 60.0
@@ -85,9 +90,10 @@ class FairEnd:
             self.world.fleet.add(self.world.plane, zone=zone)
 
     def facts(self, name: str) -> ServiceFacts:
-        shown, now = self.world.shown(name), self.world.clock.now()
+        world = self.world
+        shown, now = world.shown(name), world.clock.now()
         assert shown is not None
-        facts = self.world.store.read(lambda tx: facts_of(tx, shown["serviceArn"], now))
+        facts = world.store.read(lambda tx: facts_of(tx, world.peers, shown["serviceArn"], now))
         assert facts is not None
         return facts
 
@@ -141,9 +147,14 @@ class FairEnd:
         assert not wrong, f"records and nodes do not agree on {[known[arn] for arn in wrong]}"
         on_nodes = {arn for node in world.fleet.nodes for arn in node.tasks}
         assert on_nodes == up, "something is left on a node"
-        interfaces = world.plane.ask("DescribeNetworkInterfaces")["NetworkInterfaces"]
+        interfaces = [
+            each
+            for each in world.plane.ask("DescribeNetworkInterfaces")["NetworkInterfaces"]
+            if ":attachment/" in each["Description"]
+        ]
         owned = [each for each in known.values() if each.arn in up and each.interface is not None]
         assert len(interfaces) == len(owned), "an address is left over"
+        self.check_targets()
         request = {"status": "DRAINING"}
         draining = world.plane.ask("ListContainerInstances", **request)["containerInstanceArns"]
         for arn in [each.arn for each in known.values()]:
@@ -156,6 +167,23 @@ class FairEnd:
                 drained = task.instance_arn not in draining or failed == "FAILED"
                 assert drained, "an instance is not drained"
         self.check_quiet()
+
+    def check_targets(self) -> None:
+        """Exactly the tasks that run are targets, and no task is remembered as one that is over."""
+        world = self.world
+        known = world.watch.last.tasks.values()
+
+        def wanted(tx: ReadTx) -> set[Where]:
+            running = [each for each in known if each.last_status == "RUNNING"]
+            found = targets_of_all(tx, running)
+            return {where for several in found.values() for where in several}
+
+        registered = world.store.read(world.traffic.registered)
+        assert registered == world.store.read(wanted), "targets are not the tasks that run"
+        held = world.store.read(lambda tx: tx.rows(select(held_targets)))
+        assert {(each.group_arn, each.target_id, each.port) for each in held} == registered
+        states = {each.registration for each in known if each.last_status == "STOPPED"}
+        assert states <= {"", "GONE"}, f"tasks are over and {states}"
 
     def check_turned_back(self, name: str) -> None:
         """It is of another revision than was asked for last: only a rollback may do that."""

@@ -1,10 +1,13 @@
 """What is true of a service right now, read and counted anew: nothing here asks a plan."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 from sqlalchemy import bindparam, func, select
 
+from homeport.contracts.peers import Peers
+from homeport.contracts.targets import TargetHealth
 from homeport.services.ecs.queries.service_deployments import find_deployment
 from homeport.services.ecs.queries.services import find_service
 from homeport.services.ecs.records.services import Service, ServiceDeployment
@@ -12,6 +15,7 @@ from homeport.services.ecs.records.tasks import Task
 from homeport.services.ecs.tables import service_events as events
 from homeport.services.ecs.tables import tasks as task_table
 from homeport.store import ReadTx
+from ring.traffic import health_of_all, targets_of_all
 
 HEALTHY_AFTER_S = 40.0
 PENDING = ("PROVISIONING", "PENDING", "ACTIVATING")
@@ -42,6 +46,8 @@ class ServiceFacts:
     tasks: dict[str, Task]
     """Those that are not STOPPED."""
     at: float
+    balanced: dict[str, str] = field(default_factory=dict)
+    """How the targets of its tasks are together: healthy, unhealthy, unchecked or unknown."""
 
     @property
     def occupying(self) -> list[Task]:
@@ -55,7 +61,11 @@ class ServiceFacts:
     @property
     def healthy(self) -> set[str]:
         """Tasks that count as healthy and are not told to stop."""
-        return {each.arn for each in self.running if is_healthy(each, self.at)}
+        return {
+            each.arn
+            for each in self.running
+            if is_healthy(each, self.at, self.balanced.get(each.arn))
+        }
 
     @property
     def upper(self) -> int:
@@ -74,16 +84,39 @@ def has_health_check(task: Task) -> bool:
     return any(each.essential and each.has_health_check for each in task.containers)
 
 
-def is_healthy(task: Task, now: float) -> bool:
-    """Runs, is not told to stop, and its check passes; without a check, for 40 s."""
+def is_healthy(task: Task, now: float, balanced: str | None) -> bool:
+    """Runs, is not told to stop, and its checks pass; without a check, for 40 s."""
     if task.last_status != "RUNNING" or task.desired_status != "RUNNING":
         return False
+    if balanced not in (None, "healthy", "unchecked"):
+        return False
+    if balanced == "healthy" and not has_health_check(task):
+        return True
     if has_health_check(task):
         return task.health == "HEALTHY"
     return task.started_at is not None and now - task.started_at >= HEALTHY_AFTER_S
 
 
-def facts_of(tx: ReadTx, arn: str, now: float) -> ServiceFacts | None:
+def balance_of(tx: ReadTx, peers: Peers, tasks: Iterable[Task]) -> dict[str, str]:
+    """How the targets of tasks are together, of those that should have some."""
+    known = {each.arn: each for each in tasks}
+    places = targets_of_all(tx, known.values())
+    health = health_of_all(tx, peers, {each for several in places.values() for each in several})
+    return {arn: _together(known[arn], [health[each] for each in places[arn]]) for arn in places}
+
+
+def _together(task: Task, found: Sequence[TargetHealth | None]) -> str:
+    if len(found) < len(task.load_balancers) or None in found:
+        return "unknown"
+    states = {each.state for each in found if each is not None}
+    if "unhealthy" in states:
+        return "unhealthy"
+    if states & {"initial", "draining"} or task.registration != "REGISTERED":
+        return "unknown"
+    return "healthy" if "healthy" in states else "unchecked"
+
+
+def facts_of(tx: ReadTx, peers: Peers, arn: str, now: float) -> ServiceFacts | None:
     """The facts of the service with this ARN."""
     service = find_service(tx, arn)
     if service is None:
@@ -91,11 +124,13 @@ def facts_of(tx: ReadTx, arn: str, now: float) -> ServiceFacts | None:
     of = {"cluster": service.cluster_arn, "service": service.name}
     bodies = [row.body for row in tx.rows(_LIVE_BODIES, of)]
     deployment = service.deployment_arn
+    tasks = {each.arn: each for each in map(_DECODER.decode, bodies)}
     return ServiceFacts(
         service=service,
         deployment=find_deployment(tx, deployment) if deployment else None,
-        tasks={each.arn: each for each in map(_DECODER.decode, bodies)},
+        tasks=tasks,
         at=now,
+        balanced=balance_of(tx, peers, tasks.values()),
     )
 
 

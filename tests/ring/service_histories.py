@@ -11,6 +11,7 @@ STEPS = 40
 MACHINES_MAX = 8
 JUMPS_S = (0.3, 1.0, 5.0, 41.0, 130.0, 1000.0)
 KINDS = ("bridge", "bridge", "ports", "awsvpc", "fargate", "providers")
+BALANCED = ("bridge", "awsvpc", "fargate", "providers")
 SPREAD = [{"type": "spread", "field": "attribute:ecs.availability-zone"}]
 STRATEGIES = (
     (),
@@ -67,6 +68,7 @@ class History:
             self.stop_task: 2,
             self.protect: 3,
             self.turn_back: 2,
+            self.move_behind: 2,
             self.deregister: 1,
             self.work: 22,
             self.move_one: 8,
@@ -83,6 +85,10 @@ class History:
             self.some_passes: 6,
             self.all_passes: 6,
             self.wait: 8,
+            self.check_targets: 8,
+            self.fail_target: 2,
+            self.stay_connected: 3,
+            self.deregister_by_hand: 1,
         }
 
     def scale(self) -> None:
@@ -160,10 +166,47 @@ class History:
     def turn_back(self) -> None:
         self.world.stop_deployment(self._some_service().name)
 
+    def move_behind(self) -> None:
+        """Other load balancers, or none."""
+        wanted = self._some_service()
+        if wanted.kind in BALANCED:
+            self.world.update(wanted.name, groups=self.random.choice((0, 1, 1, 2)))
+
     def work(self) -> None:
         """Everything goes as it should for a moment."""
         self.world.plane.drain()
         self.world.fleet.settle_once(self.world.plane)
+        self.world.check_targets()
+
+    def check_targets(self) -> None:
+        """The data plane looks at one group only."""
+        groups = list(self.world.traffic.groups.values())
+        if groups:
+            self.world.check_targets(only=self.random.choice(groups))
+
+    def fail_target(self) -> None:
+        """A task answers the load balancer no longer."""
+        up = list(self.world.fleet.up())
+        if up:
+            self.world.traffic.failing.add(self.random.choice(up))
+
+    def stay_connected(self) -> None:
+        """Somebody stays connected to a target that drains, or at last goes."""
+        busy = self.world.traffic.busy
+        if self.random.random() < 0.3:
+            busy.clear()
+        busy.update(each for each in self.world.traffic.draining() if self.random.random() < 0.5)
+
+    def deregister_by_hand(self) -> None:
+        """A user takes a target away that a service has registered."""
+        targets = sorted(self.world.store.read(self.world.traffic.registered))
+        if targets:
+            group, target_id, port = self.random.choice(targets)
+            self.world.plane.ask(
+                "DeregisterTargets",
+                TargetGroupArn=group,
+                Targets=[{"Id": target_id, "Port": port}],
+            )
 
     def move_one(self) -> None:
         found = self.world.fleet.anywhere()
@@ -257,6 +300,7 @@ class History:
             checked=image == "sick:1" or random.random() < 0.4,
             image=image,
             grace_s=random.choice((0, 0, 30)),
+            groups=random.choice((0, 0, 1, 1, 2)) if kind in BALANCED else 0,
             extra=tuple(extra),
         )
 

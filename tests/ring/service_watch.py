@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from homeport.contracts.peers import Peers
 from homeport.services.ecs.queries.instances import find_instances
 from homeport.services.ecs.queries.service_deployments import deployments_of_service
 from homeport.services.ecs.queries.services import find_service
@@ -21,10 +22,12 @@ from homeport.services.ecs.records.tasks import Task
 from homeport.store import Change, ReadTx, Store, Tx
 from ring.driver import Wake
 from ring.service_facts import ServiceFacts, facts_of, last_told, told_since
+from ring.target_watch import check_targets
 
 STARTED_AT = 1.7e9
 STORY_LINES = 400
 SERVICE_STATUSES = ("ACTIVE", "DRAINING", "INACTIVE")
+UNHEALTHY = ("Task failed container health checks", "Task failed ELB health checks in ")
 GIVERS_UP = ("lost nodes", "orphans")
 NAMED_ANEW = ("INACTIVE", "ACTIVE")
 STICKY = ("started_at", "stopping_at", "stopped_at", "execution_stopped_at", "pull_started_at")
@@ -55,8 +58,9 @@ class Seen:
 class ServiceWatch:
     """One for a test; several control planes may share it."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], peers: Peers) -> None:
         self.now = now
+        self.peers = peers
         self.alone = True
         """Transactions follow each other, so that what was seen last is what was."""
         self.last = Seen()
@@ -72,7 +76,7 @@ class ServiceWatch:
     def before(self, tx: Tx, cause: Wake) -> tuple[ServiceFacts, int] | None:
         """The facts of a service before its scheduler's pass."""
         name, key = cause
-        facts = facts_of(tx, key, self.now()) if name == "services" else None
+        facts = facts_of(tx, self.peers, key, self.now()) if name == "services" else None
         return None if facts is None else (facts, last_told(tx, key))
 
     def after(self, tx: Tx, cause: Wake, before: tuple[ServiceFacts, int] | None) -> Seen:
@@ -80,7 +84,7 @@ class ServiceWatch:
         seen = self._changed(tx)
         if before is not None:
             facts, told = before
-            after = facts_of(tx, facts.service.arn, facts.at)
+            after = facts_of(tx, self.peers, facts.service.arn, facts.at)
             assert after is not None, "a pass removed its service"
             done = Pass(facts, after, told_since(tx, facts.service.arn, told))
             if done.concerned:
@@ -89,6 +93,8 @@ class ServiceWatch:
             seen.lines += done.lines
         if self.alone:
             self._compare_all(seen)
+            changed = [(self.last.tasks.get(arn), task) for arn, task in seen.tasks.items()]
+            check_targets(tx, self.peers, changed, given_up=cause[0] in GIVERS_UP)
         for service in seen.services.values():
             check_service(service, deployments_of_service(tx, service.arn))
         return seen
@@ -201,8 +207,21 @@ class Pass:
         self._check_stops()
         self._check_conclusion()
         self._check_counting()
-        for each in (*self.started, *(each for each in self.stopped if _ran(each))):
+        stopped = [each for each in self.stopped if _ran(each) and not self._drains(each)]
+        drained = [each for arn, each in self.before.tasks.items() if self._has_drained(arn)]
+        for each in (*self.started, *stopped, *drained):
             assert any(_id(each.arn) in line for line in self.told), f"{each.arn} was not told of"
+
+    def _drains(self, task: Task) -> bool:
+        """Whether those who are connected to it are waited for: then it is told of later."""
+        return self.after.tasks[task.arn].registration == "DRAINING"
+
+    def _has_drained(self, arn: str) -> bool:
+        """Whether the scheduler stopped it, which it may tell by now."""
+        before, after = self.before.tasks[arn], self.after.tasks.get(arn)
+        own = before.stop_code == "ServiceSchedulerInitiated"
+        gone = after is None or after.registration == "GONE"
+        return own and gone and before.registration == "DRAINING"
 
     def _check_starts(self) -> None:
         if not self.started:
@@ -242,7 +261,8 @@ class Pass:
         for each in self.stopped:
             instance = self.instances[each.instance_arn or ""]
             guarded = each.protected_until is not None and before.at < each.protected_until
-            if guarded and instance.status == "ACTIVE" and each.health != "UNHEALTHY":
+            failing = each.health == "UNHEALTHY" or before.balanced.get(each.arn) == "unhealthy"
+            if guarded and instance.status == "ACTIVE" and not failing:
                 raise AssertionError(f"{each.arn} was protected")
 
     def _check_conclusion(self) -> None:
@@ -277,7 +297,7 @@ class Pass:
         elif now.breaker.status == "MONITORING":
             own = [each for each in self.stopped if each.started_by == after[0].id]
             reasons = [self.after.tasks[each.arn].stopped_reason for each in own]
-            unhealthy = reasons.count("Task failed container health checks")
+            unhealthy = sum((each or "").startswith(UNHEALTHY) for each in reasons)
             assert counted >= unhealthy, f"{unhealthy} were unhealthy, and {counted} were counted"
 
 

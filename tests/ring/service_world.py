@@ -21,6 +21,7 @@ from homeport.store import Store
 from ring.driver import ACCOUNT, REGION, Plane
 from ring.fleet_world import Fleet
 from ring.service_watch import ServiceWatch
+from ring.traffic import Traffic
 from task_definition_documents import container, document, fargate
 
 DRAINING = "Unable to Start a service that is still Draining."
@@ -47,6 +48,8 @@ class Wanted:
     """Its container has a health check."""
     image: str = "good:1"
     grace_s: int = 0
+    groups: int = 0
+    """In how many target groups its tasks are."""
     extra: tuple[tuple[str, Any], ...] = ()
     """Other members of the request."""
     deleted: bool = False
@@ -74,10 +77,11 @@ class ServiceWorld:
         self.clock = clock
         self.ids = ids
         self.peers = peers
-        self.watch = ServiceWatch(clock.now)
+        self.watch = ServiceWatch(clock.now, peers)
         self.fleet = Fleet(self.random)
         self.services: dict[str, Wanted] = {}
-        self._definitions: dict[tuple[str, str, bool, str], str] = {}
+        self.traffic = Traffic(store, clock, peers)
+        self._definitions: dict[tuple[str, str, bool, str, bool], str] = {}
         self.plane = self.new_plane()
         found = store.read(lambda tx: peers.networks.default_subnets(tx, ACCOUNT, REGION))
         self.subnets = [each.subnet_id for each in found]
@@ -95,7 +99,7 @@ class ServiceWorld:
 
     def definition(self, wanted: Wanted) -> str:
         """A task definition for the service as it is wanted, registered when it is first asked."""
-        key = (wanted.name, wanted.kind, wanted.checked, wanted.image)
+        key = (wanted.name, wanted.kind, wanted.checked, wanted.image, wanted.groups > 0)
         if key not in self._definitions:
             members: dict[str, Any] = {"image": wanted.image, "memory": 64, "cpu": 128}
             if wanted.checked:
@@ -103,6 +107,8 @@ class ServiceWorld:
             if wanted.kind == "ports":
                 port = 8080 + zlib.crc32(wanted.name.encode()) % 1000
                 members["portMappings"] = [{"containerPort": 80, "hostPort": port}]
+            elif wanted.groups:
+                members["portMappings"] = [{"containerPort": 80}]
             family = f"{wanted.kind}-{wanted.checked}-{wanted.name}"
             if wanted.kind in ("fargate", "providers"):
                 asked = fargate(container(**members), family=family)
@@ -136,6 +142,8 @@ class ServiceWorld:
         if wanted.kind in ("fargate", "providers", "awsvpc"):
             network = {"awsvpcConfiguration": {"subnets": self.subnets}}
             request["networkConfiguration"] = network
+        if wanted.groups:
+            request["loadBalancers"] = self.load_balancers(wanted)
         if wanted.grace_s:
             request["healthCheckGracePeriodSeconds"] = wanted.grace_s
         before = self.shown(wanted.name)
@@ -152,12 +160,14 @@ class ServiceWorld:
         """UpdateService to what is wanted now; one that was deleted is refused."""
         wanted = replace(self.services[name], **changes)
         request: dict[str, Any] = {"service": name}
-        if {"image", "checked"} & set(changes):
+        if {"image", "checked", "groups"} & set(changes):
             request["taskDefinition"] = self.definition(wanted)
         if {"percents", "breaker"} & set(changes):
             request["deploymentConfiguration"] = wanted.configuration
             if wanted.percents[1] <= 100:  # ECS refuses it otherwise.
                 request["availabilityZoneRebalancing"] = "DISABLED"
+        if "groups" in changes:
+            request["loadBalancers"] = self.load_balancers(wanted)
         if "desired" in changes:
             request["desiredCount"] = wanted.desired
         if force:
@@ -169,6 +179,28 @@ class ServiceWorld:
             return
         assert not wanted.deleted, f"{name} was deleted and takes an update"
         self.services[name] = wanted
+
+    def load_balancers(self, wanted: Wanted) -> list[dict[str, Any]]:
+        """Its `loadBalancers`: groups that it shares with others of its kind."""
+        kind = "ip" if wanted.kind in ("awsvpc", "fargate", "providers") else "instance"
+        return [
+            {
+                "targetGroupArn": self.traffic.group(self.plane, kind, number),
+                "containerName": "web",
+                "containerPort": 80,
+            }
+            for number in range(wanted.groups)
+        ]
+
+    def check_targets(self, *, only: str | None = None) -> bool:
+        """Have the data plane look at all targets, or those of one group; whether it had news."""
+        known, up, waking = self.watch.last.tasks, [], []
+        for arn, node in self.fleet.up().items():
+            if self.fleet.images.kind_of(node.tasks[arn].spec) != "sick":
+                up.append(known[arn])
+            elif self.clock.now() < node.goes_wrong_at(arn, "sick"):
+                waking.append(known[arn])
+        return self.traffic.look(up, waking, only=only)
 
     def delete(self, name: str) -> None:
         """DeleteService with force."""
@@ -247,6 +279,7 @@ class ServiceWorld:
         """Have everything happen that is due at this moment."""
         for _ in range(1000):
             self.plane.drain()
-            if not self.fleet.settle_once(self.plane):
+            moved = self.fleet.settle_once(self.plane)
+            if not self.check_targets() and not moved:
                 return
         raise AssertionError("control plane and nodes never come to rest")

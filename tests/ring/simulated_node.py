@@ -7,6 +7,7 @@ whole of what it knows, and reports a task until it is told to forget it.
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from homeport.contracts.fleet import Joined
 from homeport.link.messages import (
     Assignment,
+    Binding,
     ContainerReport,
     Happening,
     Hello,
@@ -36,6 +38,7 @@ CAPABILITIES: dict[str, str | None] = {
 }
 """What placement asks for in these tests."""
 
+FIRST_PORT = 32768
 PATH = ("ACCEPTED", "PREPARING", "RUNNING", "STOPPING", "STOPPED", "REMOVED")
 
 
@@ -174,7 +177,7 @@ class SimulatedNode:
             if task.phase in ("ACCEPTED", "PREPARING"):
                 task.phase = PATH[PATH.index(task.phase) + 1]
                 if task.phase == "RUNNING":
-                    self._all(task, self._started)
+                    self._all(task, lambda each: self._started(task, each))
             elif task.phase == "STOPPING":
                 self._stop_all(task)
         elif task.desired == "STOPPED" and task.phase not in ("STOPPED", "REMOVED"):
@@ -267,13 +270,39 @@ class SimulatedNode:
                 known or ContainerReport(name=spec.name, status="PENDING")
             )
 
-    def _started(self, container: ContainerReport) -> ContainerReport:
+    def _bindings(self, task: KnownTask, name: str) -> tuple[Binding, ...]:
+        """The ports of the host that lead to a container: the lowest free one where it may choose,
+        so that a port is soon somebody else's."""
+        if task.spec.network_mode != "bridge":
+            return ()
+        spec = next(each for each in task.spec.containers if each.name == name)
+        taken = {
+            binding.host_port
+            for known in self.tasks.values()
+            for each in known.containers.values()
+            if each.status == "RUNNING"
+            for binding in each.bindings
+        }
+        free = (port for port in count(FIRST_PORT) if port not in taken)
+        return tuple(
+            Binding(
+                bind_ip="0.0.0.0",
+                container_port=each.container_port,
+                host_port=each.host_port or next(free),
+                protocol=each.protocol,
+            )
+            for each in spec.port_mappings
+            if each.container_port is not None
+        )
+
+    def _started(self, task: KnownTask, container: ContainerReport) -> ContainerReport:
         now = self.plane.clock.now()
         return replace(
             container,
             status="RUNNING",
             docker_id=f"{zlib.crc32(container.name.encode()):064x}",
             image_digest=f"sha256:{self.number:064x}",
+            bindings=self._bindings(task, container.name),
             started_at=now,
         )
 

@@ -53,7 +53,11 @@ LOOKED_AT: Mapping[str, tuple[Step, ...]] = {
         ("DescribeLogStreams", {"logGroupName": "kept"}),
         ("GetLogEvents", {"logGroupName": "kept", "logStreamName": "kept"}),
     ),
-    "ec2": (("DescribeVpcs", {}), ("DescribeSubnets", {}), ("DescribeSecurityGroups", {})),
+    "ec2": (
+        ("DescribeVpcs", {"Filters": [{"Name": "is-default", "Values": ["true"]}]}),
+        ("DescribeSubnets", {"Filters": [{"Name": "default-for-az", "Values": ["true"]}]}),
+        ("DescribeSecurityGroups", {"Filters": [{"Name": "group-name", "Values": ["default"]}]}),
+    ),
 }
 
 SAMPLES: Mapping[str, tuple[Step, ...]] = {

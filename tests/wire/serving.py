@@ -100,6 +100,9 @@ def gateway_of(
         logs=cast(Any, None),
         fleet=cast(Any, None),
         events=cast(Any, events),
+        certificates=cast(Any, None),
+        targets=cast(Any, None),
+        routing=cast(Any, None),
     )
     services = {each.service: each.built() for each in handlers}
     return Gateway(

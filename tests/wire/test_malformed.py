@@ -20,7 +20,16 @@ from wire.whole import whole_gateway, wired
 REQUESTS_MIN = 10_000
 VARIANTS_MAX = 1_200
 """For one operation; spread over all of its variants."""
-SOUND_MIN = {"ec2": 10, "ecs": 28, "homeport": 1, "logs": 12, "sts": 2}
+SOUND_MIN = {
+    "acm": 1,
+    "ec2": 10,
+    "ecs": 28,
+    "elbv2": 4,
+    "homeport": 1,
+    "iam": 4,
+    "logs": 12,
+    "sts": 2,
+}
 """Operations that must succeed when nothing is malformed: else the variants stay shallow."""
 
 SERVICES = wired()

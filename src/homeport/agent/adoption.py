@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.agent import facts, words
-from homeport.agent.names import LABEL_ROLE, ROLE_READY
+from homeport.agent.names import LABEL_CONTAINER, LABEL_ROLE, ROLE_HOLDER, ROLE_READY
 from homeport.agent.observed import ContainerSeen, Status
 from homeport.agent.troubles import EngineError
 from homeport.link.spec import ContainerSpec, TaskSpec
@@ -74,3 +74,19 @@ def adopt_holder(
     state = facts.state_of(inspected)
     status: Status = "NONE" if state == "CREATED" else state
     return replace(before, docker_id=inspected["Id"], status=status)
+
+
+def sorted_out(
+    containers: list[dict[str, Any]], holders: dict[str, dict[str, Any]]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any] | None]:
+    """A task's containers by name, and its holder: labelled as its own, or one of `holders`."""
+    by_name: dict[str, dict[str, Any]] = {}
+    holder: dict[str, Any] | None = None
+    for each in containers:
+        labels = each["Config"]["Labels"]
+        if labels.get(LABEL_ROLE) == ROLE_HOLDER:
+            holder = each
+        else:
+            by_name[labels.get(LABEL_CONTAINER, "")] = each
+            holder = holder or holders.get(holder_id_of(each) or "")
+    return by_name, holder

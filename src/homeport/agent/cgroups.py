@@ -35,6 +35,11 @@ class Hierarchies(Struct, frozen=True, kw_only=True):
     v2: Path | None = None
 
 
+def mounts() -> str:
+    """The mounts of this machine; empty where it does not tell."""
+    return MOUNTS.read_text() if MOUNTS.exists() else ""
+
+
 def hierarchies(mounts: str) -> Hierarchies:
     """Read ``/proc/self/mounts``."""
     v1: dict[str, Path] = {}

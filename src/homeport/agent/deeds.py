@@ -96,10 +96,19 @@ class Deeds:
         return done
 
     async def _address(self, interface: InterfaceSpec, *, borrow: bool) -> str | None:
-        """The VPC's bridge, and the ready holder that now bears the task's address."""
-        await self._means.networks.ensure(interface)
-        if not borrow or not may_borrow_holder(self._task):
-            return None
+        """The VPC's bridge, the rules of the task's security groups, and the ready holder that now
+        bears the task's address.  Nothing of the task runs before all of it."""
+        await self._means.vpcs.make_bridge(interface)
+        admitting = asyncio.create_task(self._means.vpcs.admit(interface))
+        try:
+            lends = borrow and may_borrow_holder(self._task)
+            holder_id = await self._lent(interface) if lends else None
+            await admitting
+        finally:
+            admitting.cancel()
+        return holder_id
+
+    async def _lent(self, interface: InterfaceSpec) -> str | None:
         try:
             holder_id = await self._means.ready.lend(interface)
         except (EngineError, EngineTimeout) as trouble:

@@ -186,9 +186,10 @@ class Engine:
 
     # --- networks and volumes ---------------------------------------------------------------
 
-    async def create_network(self, body: JSON) -> None:
-        """Create a network; EngineError 409 when one of its name exists."""
-        await self._json("networks/create", method="POST", body=body)
+    async def create_network(self, body: JSON) -> str:
+        """Create a network, answers its id; EngineError 409 when one of its name exists."""
+        created = await self._json("networks/create", method="POST", body=body)
+        return str(created["Id"])
 
     async def inspect_network(self, name: str) -> JSON | None:
         """A network with the containers attached to it; None if there is none."""

@@ -31,6 +31,7 @@ from homeport.link.messages import (
     decode_for_node,
     encode,
 )
+from homeport.link.vpc import VpcGone, VpcPolicy
 
 PATH: Final = "/_homeport/agent"
 
@@ -72,6 +73,9 @@ class Told(Protocol):
 
     def assign(self, assignment: Assignment) -> None:
         """What should be, for one task."""
+
+    def tell_vpc(self, vpc: VpcPolicy | VpcGone) -> None:
+        """How a VPC should be, or that there is none any more."""
 
     def reports(self) -> tuple[TaskReport, ...]:
         """The newest report of every task the node knows."""
@@ -243,6 +247,8 @@ class ControlLink:
             match message:
                 case Assignment():
                     self._node.assign(message)
+                case VpcPolicy() | VpcGone():
+                    self._node.tell_vpc(message)
                 case Credentials():
                     answer = self._asked.get(message.request)
                     if answer is not None and not answer.done():

@@ -21,10 +21,12 @@ from homeport.agent.link import ControlLink, ControlPlane, Outbox
 from homeport.agent.metadata import MetadataApp
 from homeport.agent.metadata_sharing import SharedEndpoint, Whereabouts
 from homeport.agent.node import Node
+from homeport.agent.shared_address import PlaceRefused, machine_place
 from homeport.agent.task_protection import TaskProtection
 from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout
 from homeport.kernel.clock import Clock
 from homeport.link.messages import Assignment, EngineState, Hello, TaskReport, Welcome
+from homeport.link.vpc import VpcGone, VpcPolicy
 
 _log = structlog.get_logger("homeport.agent")
 
@@ -47,6 +49,8 @@ class AgentSettings:
     memory_mib: int | None = None
     attributes: Mapping[str, str | None] = field(default_factory=dict)
     metadata: Whereabouts = Whereabouts()
+    hosts_load_balancers: bool = False
+    """Whether load balancers answer on this machine."""
     api_url: str | None = None
     """The API as this machine's Engine and containers reach it; None: as the control plane says."""
 
@@ -86,6 +90,7 @@ class Agent:
         self._node_id = node_id
         self._facts = EngineFacts()
         self._look_again = asyncio.Event()
+        self._said: tuple[EngineFacts, Mapping[str, str | None]] | None = None
         self._outbox = Outbox()
         self._node = Node(
             engine,
@@ -93,7 +98,10 @@ class Agent:
             node_id=node_id,
             publish=self._outbox.put,
             engine_changed=self._engine_changed,
+            place=_place(settings.metadata),
+            hosts_load_balancers=settings.hosts_load_balancers,
         )
+        self._node.vpcs.enforcement_changed = self._look_again.set
         self._link = ControlLink(
             find=settings.find, node=self, outbox=self._outbox, hello=self._hello
         )
@@ -113,6 +121,7 @@ class Agent:
         await self._endpoint.open()
         try:
             await self._learn()
+            await self._node.vpcs.prepare()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._endpoint.run(), name="metadata")
                 group.create_task(self._node.run(), name="node")
@@ -136,6 +145,10 @@ class Agent:
         """Pass it on."""
         self._node.assign(assignment)
 
+    def tell_vpc(self, vpc: VpcPolicy | VpcGone) -> None:
+        """Pass it on."""
+        self._node.vpcs.told(vpc)
+
     def reports(self) -> tuple[TaskReport, ...]:
         """What the node knows."""
         return self._node.reports()
@@ -148,14 +161,17 @@ class Agent:
             self._look_again.set()
 
     async def _keep_learning(self) -> None:
-        """An Engine that came back may be another: what the machine has is said anew if so."""
+        """An Engine that came back may be another: what the machine has, and whether it enforces
+        security groups, is said anew if so."""
         while True:
             await self._look_again.wait()
             self._look_again.clear()
-            before = self._facts
             await self._learn()
-            if self._facts != before:
+            if self._said is not None and self._said != self._to_say():
                 await self._link.say_hello_again()
+
+    def _to_say(self) -> tuple[EngineFacts, Mapping[str, str | None]]:
+        return self._facts, self._node.vpcs.attributes()
 
     async def _learn(self) -> None:
         try:
@@ -168,6 +184,7 @@ class Agent:
 
     def _hello(self, there: ControlPlane) -> Hello:
         settings, facts = self._settings, self._facts
+        self._said = self._to_say()
         zone = settings.availability_zone or f"{there.region}a"
         return Hello(
             node_id=self._node_id,
@@ -180,10 +197,12 @@ class Agent:
                 facts,
                 availability_zone=zone,
                 instance_type=settings.instance_type,
-                custom=settings.attributes,
+                custom={**self._node.vpcs.attributes(), **settings.attributes},
             ),
             agent_version=__version__,
             docker_version=facts.version,
+            hosts_load_balancers=settings.hosts_load_balancers,
+            vpcs=self._node.vpcs.known(),
         )
 
     def _belongs_here(self, credentials_id: str) -> bool:
@@ -197,3 +216,11 @@ class Agent:
             return await self._engine.stats(docker_id)
         except (EngineAway, EngineError, EngineTimeout):
             return None
+
+
+def _place(where: Whereabouts) -> Path | None:
+    """Where the agents of this machine find each other; None: nowhere, which `run` will say."""
+    try:
+        return where.place or machine_place()
+    except PlaceRefused:
+        return None

@@ -12,6 +12,7 @@ from homeport.agent.images import Images
 from homeport.agent.network import Networks
 from homeport.agent.ready import ReadyHolders
 from homeport.agent.story import Sequence
+from homeport.agent.vpcs import Vpcs
 from homeport.kernel.clock import Clock
 from homeport.link.messages import TaskReport, Welcome
 
@@ -33,6 +34,7 @@ class Means:
     engine: Engine
     images: Images
     networks: Networks
+    vpcs: Vpcs
     ready: ReadyHolders
     clock: Clock
     sequence: Sequence

@@ -1,4 +1,7 @@
-"""The Docker networks that are VPCs, and the holder's image.  Made when first needed, then kept."""
+"""The Docker networks that are VPCs, and the holder's image.  Made when first needed, then kept.
+
+A bridge goes when its VPC is gone, or when the node ends: if nothing uses it, here or elsewhere.
+"""
 
 import asyncio
 import io
@@ -7,17 +10,18 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Final
 
-from homeport.agent import words
+from homeport.agent import rtnetlink, words
+from homeport.agent.bridge_holds import BridgeHolds
 from homeport.agent.engine import Engine
 from homeport.agent.names import HOLDER_IMAGE, LABEL_VPC, network_name
 from homeport.agent.troubles import EngineError, EngineTimeout
-from homeport.link.spec import InterfaceSpec
 
 BUSYBOX_PATHS: Final = ("/bin/busybox", "/usr/bin/busybox", "/bin/busybox-static")
 MAKE_ATTEMPTS: Final = 30
 LOOK_AGAIN_AFTER_S: Final = 0.1
 ELF: Final = b"\x7fELF"
 PROGRAM_INTERPRETER: Final = 3
+BRIDGE_NAME: Final = "com.docker.network.bridge.name"
 
 
 class CannotPrepare(Exception):
@@ -27,12 +31,16 @@ class CannotPrepare(Exception):
 class Networks:
     """The VPCs that have a bridge on this Engine."""
 
-    def __init__(self, engine: Engine, busybox: str | None = None) -> None:
-        """`busybox`: the statically linked busybox that the holder's image is made of."""
+    def __init__(
+        self, engine: Engine, busybox: str | None = None, place: Path | None = None
+    ) -> None:
+        """`busybox`: the statically linked busybox that the holder's image is made of; `place`:
+        the directory of this machine's agents, without which none knows what the others use."""
         self._engine = engine
         self._busybox = busybox
+        self._holds = BridgeHolds(place)
         self._lock = asyncio.Lock()
-        self._known: set[str] = set()
+        self._known: dict[str, str] = {}
         self._holder_image = False
 
     def forget(self) -> None:
@@ -40,21 +48,84 @@ class Networks:
         self._known.clear()
         self._holder_image = False
 
-    async def ensure(self, interface: InterfaceSpec) -> None:
-        """Make sure that the VPC has its bridge.  Raises CannotPrepare."""
-        if interface.vpc_id in self._known:
-            return
-        async with self._lock:
-            if interface.vpc_id in self._known:
-                return
-            try:
-                await self._make(interface.vpc_id, interface.vpc_cidr)
-            except (EngineError, EngineTimeout) as trouble:
-                said = words.cannot_prepare_network(interface.vpc_id, trouble)
-                raise CannotPrepare(said) from trouble
-            self._known.add(interface.vpc_id)
+    def forget_bridge(self, vpc_id: str) -> None:
+        """Look again for the bridge of one VPC."""
+        self._known.pop(vpc_id, None)
 
-    async def _make(self, vpc_id: str, cidr: str) -> None:
+    async def ensure(self, vpc_id: str, cidr: str) -> str:
+        """Make sure that the VPC has its bridge: the name of its interface on this machine.
+
+        Raises CannotPrepare.
+        """
+        if vpc_id in self._known:
+            return self._known[vpc_id]
+        async with self._lock:
+            if vpc_id in self._known:
+                return self._known[vpc_id]
+            await asyncio.to_thread(self._holds.take, vpc_id)
+            try:
+                bridge = await self._make(vpc_id, cidr)
+            except (EngineError, EngineTimeout) as trouble:
+                said = words.cannot_prepare_network(vpc_id, trouble)
+                raise CannotPrepare(said) from trouble
+            self._known[vpc_id] = bridge
+            return bridge
+
+    async def present(self) -> tuple[str, ...]:
+        """The VPCs that have a bridge on this Engine, whoever made it."""
+        listed = await self._engine.list_networks(LABEL_VPC)
+        return tuple(sorted({(each.get("Labels") or {}).get(LABEL_VPC, "") for each in listed}))
+
+    def held(self) -> tuple[str, ...]:
+        """The VPCs whose bridge this node has used."""
+        return self._holds.held()
+
+    def let_go(self) -> None:
+        """Use no bridge any more."""
+        for vpc_id in self._holds.held():
+            self._holds.leave(vpc_id)
+
+    async def bridge(self, vpc_id: str) -> str | None:
+        """The name of the VPC's bridge; None if there is none.  It is not made."""
+        network = await self._engine.inspect_network(network_name(vpc_id))
+        return None if network is None else _bridge_of(network)
+
+    async def remove(self, vpc_id: str, *, with_addresses: bool = False) -> bool:
+        """Remove the VPC's bridge unless something uses it; whether there is none any more.
+
+        A container uses it, and an agent that counts on it; so does, unless `with_addresses`, an
+        address that was put on it.  Raises EngineError, EngineTimeout and EngineAway.
+        """
+        async with self._lock:
+            if not self._holds.is_ours_alone(vpc_id):
+                return False
+            try:
+                if not await self._remove(vpc_id, with_addresses):
+                    return False
+                self._known.pop(vpc_id, None)
+                self._holds.leave(vpc_id)
+            finally:
+                self._holds.share(vpc_id)
+            return True
+
+    async def _remove(self, vpc_id: str, with_addresses: bool) -> bool:
+        network = await self._engine.inspect_network(network_name(vpc_id))
+        if network is None:
+            return True
+        if network.get("Containers"):
+            return False
+        if not with_addresses and _has_addresses(_bridge_of(network)):
+            return False
+        try:
+            await self._engine.remove_network(network["Id"])
+        except EngineError as error:
+            if error.status == 403:  # Used again since.
+                return False
+            if error.status != 404:
+                raise
+        return True
+
+    async def _make(self, vpc_id: str, cidr: str) -> str:
         """Make the bridge.  Other nodes of this Engine may be making, or clearing, the same.
 
         While an Engine still makes the network for another node it does not show it yet: what
@@ -62,19 +133,19 @@ class Networks:
         """
         name, body = network_name(vpc_id), network_body(vpc_id, cidr)
         for attempt in range(MAKE_ATTEMPTS):
-            if await self._engine.inspect_network(name) is not None:
-                return
+            found = await self._engine.inspect_network(name)
+            if found is not None:
+                return _bridge_of(found)
             try:
-                await self._engine.create_network(body)
+                return _bridge_name(await self._engine.create_network(body))
             except EngineError as error:
                 if error.status == 409:
-                    return  # Another node was faster.
+                    continue  # Another node was faster.
                 if "overlap" not in error.message or attempt == MAKE_ATTEMPTS - 1:
                     raise
                 if not await self._clear(name, cidr):
                     await asyncio.sleep(LOOK_AGAIN_AFTER_S)
-            else:
-                return
+        raise EngineError(409, f"the network {name} is there and is not")
 
     async def _clear(self, wanted: str, cidr: str) -> bool:
         """Remove bridges of VPCs that nothing uses any more and that are in the way of `wanted`."""
@@ -83,7 +154,8 @@ class Networks:
             network = await self._engine.inspect_network(each["Id"])
             if network is None or each["Name"] == wanted:
                 continue
-            if not network.get("Containers") and _overlaps(network, cidr):
+            is_used = network.get("Containers") or _has_addresses(_bridge_of(network))
+            if not is_used and _overlaps(network, cidr):
                 try:
                     await self._engine.remove_network(each["Id"])
                 except EngineError as error:
@@ -120,6 +192,24 @@ def network_body(vpc_id: str, cidr: str) -> dict[str, Any]:
         "IPAM": {"Config": [{"Subnet": cidr, "Gateway": str(subnet.network_address + 1)}]},
         "Labels": {LABEL_VPC: vpc_id},
     }
+
+
+def _bridge_of(network: dict[str, Any]) -> str:
+    """The interface of a network on the Engine's machine."""
+    named = (network.get("Options") or {}).get(BRIDGE_NAME)
+    return str(named) if named else _bridge_name(network["Id"])
+
+
+def _bridge_name(network_id: str) -> str:
+    return f"br-{network_id[:12]}"
+
+
+def _has_addresses(bridge: str) -> bool:
+    """Whether somebody answers at addresses of the bridge, beside its gateway."""
+    try:
+        return bool(rtnetlink.single_addresses(bridge))
+    except OSError:
+        return False  # The Engine's bridges are not on this machine.
 
 
 def _overlaps(network: dict[str, Any], cidr: str) -> bool:

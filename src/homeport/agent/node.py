@@ -12,9 +12,11 @@ from typing import Any, Final
 import structlog
 
 from homeport.agent import cgroups, names
-from homeport.agent.adoption import holder_id_of
+from homeport.agent.adoption import holder_id_of, sorted_out
 from homeport.agent.engine import Engine
 from homeport.agent.events import Event
+from homeport.agent.finding import Found, inspected_by_task
+from homeport.agent.firewall import Firewall
 from homeport.agent.images import Images
 from homeport.agent.known import KnownContainer, KnownTask
 from homeport.agent.means import STARTS_PARALLEL_MIN, STARTS_PARALLEL_PER_CPU, Means
@@ -23,17 +25,17 @@ from homeport.agent.ready import ReadyHolders
 from homeport.agent.runner import Runner
 from homeport.agent.story import Sequence
 from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout, Trouble
+from homeport.agent.vpcs import Vpcs
 from homeport.kernel.clock import Clock
 from homeport.link.messages import Assignment, EngineState, TaskReport, Welcome
+from homeport.link.spec import InterfaceSpec
 
 RECONNECT_AFTER_S: Final = 0.2
 RECONNECT_AFTER_MAX_S: Final = 5.0
-INSPECTS_PARALLEL: Final = 8
 LEAVE_WITHIN_S: Final = 3.0
+ENDED: Final = ("STOPPED", "REMOVED")
 
 _log = structlog.get_logger("homeport.agent")
-
-Found = dict[str, list[dict[str, Any]]]
 
 
 class Node:
@@ -48,10 +50,13 @@ class Node:
         publish: Callable[[TaskReport], None],
         engine_changed: Callable[[EngineState], None] | None = None,
         busybox: str | None = None,
+        place: Path | None = None,
+        hosts_load_balancers: bool = False,
     ) -> None:
         """`publish` is handed every report; `engine_changed` whether the Engine answers.
 
-        `busybox`: the statically linked busybox of which the holder's image is made.
+        `busybox`: the statically linked one for the holder's image; `place`: the directory of this
+        machine's agents; `hosts_load_balancers`: this machine answers for them.
         """
         self._engine = engine
         self._publish = publish
@@ -63,12 +68,20 @@ class Node:
         self._unclaimed: Found = {}
         self._expected = 0
         self._assigned: set[str] = set()
-        self._full = False
-        networks = Networks(engine, busybox)
+        self._full = self._knows_all = False
+        networks = Networks(engine, busybox, place)
+        self.vpcs = Vpcs(
+            engine,
+            networks,
+            Firewall(node_id, place),
+            own=self._interfaces,
+            hosts_load_balancers=hosts_load_balancers,
+        )
         self._means = Means(
             engine=engine,
             images=Images(engine, clock, self._spawn),
             networks=networks,
+            vpcs=self.vpcs,
             ready=ReadyHolders(engine, networks, clock, node_id, self._spawn),
             clock=clock,
             sequence=Sequence(clock),
@@ -131,13 +144,16 @@ class Node:
             self._publish(report)
         elif report.phase == "REMOVED":
             del self._runners[report.task_arn]
+        if report.phase in ENDED:
+            self.vpcs.look()
 
     def _check_full(self) -> None:
         """Once everything that is wanted is known and seen, the rest can go."""
         welcomed = self._means.welcome is not None
         if welcomed and self._expected <= 0 and self._means.connected and not self._full:
-            self._full = True
+            self._full = self._knows_all = True
             self._remove_unwanted()
+            self.vpcs.look()
 
     def _remove_unwanted(self) -> None:
         """What nobody has assigned after a full set is nobody's."""
@@ -146,6 +162,16 @@ class Node:
         unclaimed, self._unclaimed = self._unclaimed, {}
         if unclaimed:
             self._spawn(self._remove_orphans(unclaimed))
+
+    def _interfaces(self) -> list[InterfaceSpec] | None:
+        """Those of tasks that are not over; None until all tasks of this node were known once."""
+        if not self._knows_all:
+            return None
+        return [
+            each.task.interface
+            for each in self._runners.values()
+            if each.task.interface is not None and each.phase not in ENDED
+        ]
 
     # --- what others read -------------------------------------------------------------------
 
@@ -200,15 +226,17 @@ class Node:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
+                group.create_task(self.vpcs.run())
                 try:
                     await self._follow()
                 finally:
                     self._means.connected = False
                     self._group = None
         finally:
-            with contextlib.suppress(TimeoutError, EngineAway, EngineError, EngineTimeout):
-                async with asyncio.timeout(LEAVE_WITHIN_S):
-                    await self._means.ready.remove_all()
+            for leave in (self._means.ready.remove_all, self.vpcs.leave):
+                with contextlib.suppress(TimeoutError, EngineAway, EngineError, EngineTimeout):
+                    async with asyncio.timeout(LEAVE_WITHIN_S):
+                        await leave()
 
     async def _follow(self) -> None:
         wait = RECONNECT_AFTER_S
@@ -233,7 +261,7 @@ class Node:
 
     async def _reach(self) -> None:
         facts = await self._engine.facts()
-        mounts = await asyncio.to_thread(cgroups.MOUNTS.read_text) if _has_cgroups() else ""
+        mounts = await asyncio.to_thread(cgroups.mounts)
         self._means.cgroups = cgroups.Cgroups(facts, cgroups.hierarchies(mounts))
         parallel = max(STARTS_PARALLEL_MIN, facts.cpus * STARTS_PARALLEL_PER_CPU)
         self._means.starts = asyncio.Semaphore(parallel)
@@ -242,14 +270,15 @@ class Node:
     async def _synchronise(self) -> None:
         """Adopt what is ours; only then is anything begun."""
         self._means.networks.forget()
-        found = await self._inspect_all(self._label)
+        await self.vpcs.reached()
+        found = await inspected_by_task(self._engine, self._label)
         holders = await self._take_apart(found)
         version = self._state.docker_version
         self._state = EngineState(connected=True, docker_version=version)
         self._means.connected = True
         _log.info("engine reached", version=version, containers=sum(map(len, found.values())))
         for arn, runner in self._runners.items():
-            runner.adopt(*_sorted(found.pop(arn, []), holders))
+            runner.adopt(*sorted_out(found.pop(arn, []), holders))
         self._unclaimed = found
         self._full = False
         if self._engine_changed is not None:
@@ -271,6 +300,7 @@ class Node:
     def _away(self, trouble: Trouble | None) -> None:
         was = self._state.connected
         self._means.connected = False
+        self.vpcs.away()
         self._state = EngineState(connected=False, docker_version=self._state.docker_version)
         if was:
             _log.warning("engine away", why=str(trouble or "its events ended"))
@@ -317,31 +347,14 @@ class Node:
     async def _adopt_late(self, runner: Runner) -> None:
         label = f"{names.LABEL_TASK}={runner.task.task_arn}"
         try:
-            found = (await self._inspect_all(label)).get(runner.task.task_arn, [])
+            found = (await inspected_by_task(self._engine, label)).get(runner.task.task_arn, [])
             ids = {each for each in map(holder_id_of, found) if each is not None}
             holders = {each: await self._engine.inspect(each) for each in ids}
         except (EngineAway, EngineError, EngineTimeout):
             self._lose()  # Adopted with the next connection.
             return
         there = {each: holder for each, holder in holders.items() if holder is not None}
-        runner.adopt(*_sorted(found, there))
-
-    async def _inspect_all(self, label: str) -> Found:
-        """Containers with `label`, inspected, by task."""
-        slots = asyncio.Semaphore(INSPECTS_PARALLEL)
-
-        async def inspect(docker_id: str) -> dict[str, Any] | None:
-            async with slots:
-                return await self._engine.inspect(docker_id)
-
-        listed = await self._engine.list_containers(label)
-        inspected = await asyncio.gather(*(inspect(each["Id"]) for each in listed))
-        found: Found = {}
-        for each in inspected:
-            if each is not None:
-                arn = each["Config"]["Labels"].get(names.LABEL_TASK, "")
-                found.setdefault(arn, []).append(each)
-        return found
+        runner.adopt(*sorted_out(found, there))
 
     async def _remove_orphans(self, unclaimed: Found) -> None:
         """Remove containers, volumes and cgroups of tasks that are nobody's."""
@@ -366,23 +379,3 @@ class Node:
         if self._group is None:
             raise AssertionError("nothing is begun before the node runs")
         return self._group.create_task(deed)
-
-
-def _has_cgroups() -> bool:
-    return Path(cgroups.MOUNTS).exists()
-
-
-def _sorted(
-    containers: list[dict[str, Any]], holders: dict[str, dict[str, Any]]
-) -> tuple[dict[str, dict[str, Any]], dict[str, Any] | None]:
-    """A task's containers by name, and its holder: labelled as its own, or one of `holders`."""
-    by_name: dict[str, dict[str, Any]] = {}
-    holder: dict[str, Any] | None = None
-    for each in containers:
-        labels = each["Config"]["Labels"]
-        if labels.get(names.LABEL_ROLE) == names.ROLE_HOLDER:
-            holder = each
-        else:
-            by_name[labels.get(names.LABEL_CONTAINER, "")] = each
-            holder = holder or holders.get(holder_id_of(each) or "")
-    return by_name, holder

@@ -1,6 +1,7 @@
 """What `homeport up` can be told.  `docs/design/settings.md` explains each to its user."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -32,5 +33,9 @@ class Settings:
     memory_mib: int | None = None
     access_key_id: str | None = None
     secret_access_key: str | None = None
+    lb_host: str = "127.0.0.1"
+    """Where internet-facing load balancers are reached from outside their VPC."""
+    lb_ports: Mapping[int, int] = field(default_factory=dict)
+    """Listener port → port on `lb_host`, where it is another."""
     agent: bool = True
     """Run the embedded node agent; without it this is a control plane alone."""

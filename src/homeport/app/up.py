@@ -16,6 +16,8 @@ from homeport.app.logs import set_up_logging
 from homeport.app.progress import Progress
 from homeport.app.settings import Settings
 from homeport.app.state_dir import Credentials, Running, StateDir
+from homeport.dataplane.envoy.resources import Doors as BalancerDoors
+from homeport.dataplane.envoy.run import DataPlane
 from homeport.gateway.agents import AgentGate
 from homeport.gateway.server import Gateway, serve
 from homeport.gateway.server import Settings as GatewaySettings
@@ -87,8 +89,11 @@ async def _run(
         endpoint=doors.endpoint,
         container_endpoint=doors.container_endpoint,
         plane=plane.name,
+        networks=plane.peers.networks,
+        routing=plane.peers.routing,
     )
-    gateway = _gateway(plane, gate)
+    data_plane = _data_plane(plane) if settings.agent else None
+    gateway = _gateway(plane, gate, data_plane)
     async with asyncio.TaskGroup() as group:
         served, closing = asyncio.Event(), asyncio.Event()
         serving = group.create_task(
@@ -96,6 +101,8 @@ async def _run(
         )
         loops = [group.create_task(plane.reconcile(gate.greet_again))]
         await served.wait()
+        if data_plane is not None:
+            loops.append(group.create_task(data_plane.run()))
         if settings.agent:
             agent = _agent_settings(settings, token, doors.endpoint)
             joined = asyncio.Event()
@@ -110,6 +117,8 @@ async def _run(
         if orders.stop_tasks:
             say("stopping every task")
             await _stop_tasks(plane, orders)
+            if data_plane is not None:
+                await data_plane.end()
         for loop in loops:
             loop.cancel()
         closing.set()
@@ -128,10 +137,23 @@ async def _stop_tasks(plane: ControlPlane, orders: Orders) -> None:
         each.result()
 
 
-def _gateway(plane: ControlPlane, gate: AgentGate) -> Gateway:
+def _data_plane(plane: ControlPlane) -> DataPlane:
+    settings = plane.settings
+    return DataPlane(
+        plane.store,
+        plane.peers.routing,
+        plane.clock,
+        directory=settings.state_dir / "envoy",
+        doors=BalancerDoors(host=settings.lb_host, ports=dict(settings.lb_ports)),
+    )
+
+
+def _gateway(plane: ControlPlane, gate: AgentGate, data_plane: DataPlane | None) -> Gateway:
     async def reset() -> None:
         await plane.reset()
         await gate.greet_again()
+        if data_plane is not None:
+            await data_plane.refresh()
 
     return Gateway(
         {service.name: service for service in plane.services},
@@ -143,6 +165,7 @@ def _gateway(plane: ControlPlane, gate: AgentGate) -> Gateway:
             allow_reset=plane.settings.allow_reset,
             reset=reset,
             agent=gate,
+            account=plane.settings.account,
             events_settle_s=0.0 if plane.settings.database is None else EVENTS_SETTLE_S,
         ),
     )
@@ -156,6 +179,7 @@ def _agent_settings(settings: Settings, token: str, endpoint: str) -> AgentSetti
         docker_host=settings.docker_host,
         cpu=settings.cpu,
         memory_mib=settings.memory_mib,
+        hosts_load_balancers=True,
     )
 
 

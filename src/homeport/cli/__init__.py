@@ -16,6 +16,7 @@ from homeport.cli.wakes import TROUBLE
 FILES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "agent": "agent",
+        "ca": "ca",
         "deploy": "deploy",
         "down": "down",
         "env": "env",

@@ -22,6 +22,7 @@ TARGETS: Final = {
 }
 EC2_VERSION: Final = "2016-11-15"
 EVENTS: Final = "/_homeport/events"
+ROOT: Final = "/_homeport/ca.pem"
 NEWEST: Final = "newest"
 TIMEOUT_S: Final = 30.0
 
@@ -105,6 +106,13 @@ class Client:
                 if line.strip():
                     told = json.loads(line)
                     yield {"sequence": told["sequence"], **told["event"]}
+
+    def root_certificate(self) -> str:
+        """The root of the certificates that Homeport issues, in PEM."""
+        status, body = self._send(AWSRequest("GET", self._at(ROOT)), "homeport")
+        if status != http.client.OK:
+            raise CallRefused("ca", body.decode(errors="replace"))
+        return body.decode()
 
     def _send(self, request: AWSRequest, signing_name: str) -> tuple[int, bytes]:
         with closing(self._connection(TIMEOUT_S)) as connection:

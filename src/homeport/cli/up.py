@@ -2,6 +2,8 @@
 
 import contextlib
 import errno
+import ipaddress
+from collections.abc import Sequence
 
 import click
 import uvloop
@@ -11,6 +13,7 @@ from homeport.agent.metadata_server import MetadataUnavailable
 from homeport.app.settings import Settings
 from homeport.app.up import run
 from homeport.cli.options import Command, state_dir_option
+from homeport.dataplane.envoy.process import EnvoyMissing
 
 
 def serving_options(command: Command) -> Command:
@@ -54,6 +57,20 @@ def serving_options(command: Command) -> Command:
 @click.option("--docker-host", envvar=["HOMEPORT_DOCKER_HOST", "DOCKER_HOST"], help="unix:///…")
 @click.option("--cpu", type=int, help="CPU units to offer instead of what the machine has.")
 @click.option("--memory", type=int, help="MiB to offer likewise.")
+@click.option(
+    "--lb-host",
+    default="127.0.0.1",
+    show_default=True,
+    callback=lambda _context, _parameter, value: address(value),
+    help="Where internet-facing load balancers listen.",
+)
+@click.option(
+    "--lb-port",
+    multiple=True,
+    metavar="PORT=OTHER",
+    callback=lambda _context, _parameter, values: ports(values),
+    help="Listen on another port of that host (several times, or with commas).",
+)
 def up(**options: object) -> None:
     """Run Homeport on this machine until it is told to stop; tasks go on running without it."""
     _run(options)
@@ -70,6 +87,8 @@ def _run(options: dict[str, object]) -> None:
     settings = _settings(options)
     try:
         uvloop.run(run(settings, say=say))
+    except EnvoyMissing as error:
+        raise click.ClickException(str(error)) from error
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -81,6 +100,35 @@ def _run(options: dict[str, object]) -> None:
         if mendable is None or others is not None:
             raise
         raise click.ClickException(str(_first(mendable))) from group
+
+
+def address(text: str) -> str:
+    """An address of this machine; raises `click.BadParameter`."""
+    try:
+        return str(ipaddress.ip_address("127.0.0.1" if text == "localhost" else text))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no IP address") from error
+
+
+def ports(texts: Sequence[str]) -> dict[int, int]:
+    """Port → other port, from ``80=8080`` and the like; raises `click.BadParameter`."""
+    found: dict[int, int] = {}
+    for pair in (each.strip() for text in texts for each in text.split(",")):
+        if not pair:
+            continue
+        here, equals, there = pair.partition("=")
+        if not (equals and _is_port(here) and _is_port(there)):
+            raise click.BadParameter(f"{pair!r} is not of the form 80=8080")
+        if int(here) in found:
+            raise click.BadParameter(f"port {here} is named twice")
+        if int(there) in found.values():
+            raise click.BadParameter(f"port {there} can stand for one port only")
+        found[int(here)] = int(there)
+    return found
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 0 < int(text) < 65_536
 
 
 def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
@@ -105,6 +153,8 @@ def _settings(options: dict[str, object]) -> Settings:
     renamed["task_history_s"] = days * 86_400
     renamed["healthy_after_s"] = renamed.pop("healthy_after")
     renamed["node_lost_after_s"] = renamed.pop("node_lost_after")
+    if "lb_port" in renamed:
+        renamed["lb_ports"] = renamed.pop("lb_port")
     account = renamed["account"]
     if not (isinstance(account, str) and len(account) == 12 and account.isdecimal()):
         raise click.BadParameter("an account id has 12 digits", param_hint="--account-id")

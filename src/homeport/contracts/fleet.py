@@ -81,3 +81,11 @@ class Fleet(Protocol):
 
     def news(self, tx: ReadTx, after: float) -> tuple[tuple[float, str, str], ...]:
         """What happened to tasks later than `after`: (when, task ARN, sentence), in order."""
+
+    def instance_address(
+        self, tx: ReadTx, account: str, region: str, ec2_instance_id: str
+    ) -> tuple[str, str] | None:
+        """Where the host's ports of a container instance are reached, and its zone.
+
+        None when no container instance of that id is registered, in whatever cluster.
+        """

@@ -1,10 +1,14 @@
 """Virtual private clouds and the addresses in them.  Provided by the ec2 service."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from homeport.kernel.ids import Ids
+from homeport.link.vpc import VpcPolicy
 from homeport.store import ReadTx, Tx
+
+Owner = Literal["ecs", "elb"]
+"""Which service an interface belongs to."""
 
 
 class NoFreeAddress(Exception):
@@ -20,6 +24,15 @@ class Subnet:
     vpc_cidr: str
     cidr: str
     availability_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vpc:
+    """A virtual private cloud with its subnets."""
+
+    vpc_id: str
+    cidr: str
+    subnets: tuple[Subnet, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +56,14 @@ class Interface:
 
 
 class Networks(Protocol):
-    """Looks up subnets and groups; hands out interfaces and takes them back."""
+    """Looks up subnets and groups; hands out interfaces and takes them back.
+
+    The change feed announces a change of what `policy` answers as kind ``vpc`` with the VPC's id
+    as key.
+    """
+
+    def vpc(self, tx: ReadTx, account: str, region: str, vpc_id: str) -> Vpc | None:
+        """The VPC with this id."""
 
     def subnet(self, tx: ReadTx, account: str, region: str, subnet_id: str) -> Subnet | None:
         """The subnet with this id."""
@@ -72,8 +92,26 @@ class Networks(Protocol):
         description: str,
         now: float,
         ids: Ids,
+        owner: Owner = "ecs",
     ) -> Interface:
-        """A new interface with the subnet's next free address; raises `NoFreeAddress`."""
+        """A new interface with the subnet's next free address; raises `NoFreeAddress`.
+
+        It is the `owner`'s: users can neither detach nor delete it.
+        """
 
     def delete_interface(self, tx: Tx, account: str, region: str, interface_id: str) -> None:
         """Free the interface's address; one that is gone already is fine."""
+
+    def set_security_groups(
+        self,
+        tx: Tx,
+        account: str,
+        region: str,
+        interface_id: str,
+        *,
+        security_groups: tuple[str, ...],
+    ) -> None:
+        """Give an interface other security groups; one that is gone is ignored."""
+
+    def policy(self, tx: ReadTx, vpc_id: str) -> VpcPolicy | None:
+        """Who may talk to whom in the VPC; `local` holds the addresses of load balancers."""

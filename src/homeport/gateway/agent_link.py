@@ -1,8 +1,8 @@
 """One link of one node: what is said on it, in which order, until it ends.
 
-Reports are batched into transactions here and assignments follow the change feed.  Which link of a
-node is the current one is the gate's business (`agents`); what is said means something only to
-`contracts.fleet`.
+Reports are batched into transactions here; assignments and the policies of VPCs follow the change
+feed.  Which link of a node is the current one is the gate's business (`agents`); what is said means
+something only to `contracts.fleet`.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from homeport.contracts.fleet import Fleet, Joined
+from homeport.gateway.agent_policies import LOOKED_UP_EVERY_S, Interest, PolicyBook
 from homeport.kernel.clock import Clock
 from homeport.kernel.errors import AwsError
 from homeport.kernel.ids import Ids
@@ -74,6 +75,7 @@ class Served:
     ids: Ids
     endpoint: str
     container_endpoint: str
+    policies: PolicyBook | None = None
 
 
 class Door(Protocol):
@@ -93,6 +95,7 @@ class AgentLink:
         self.joined = Joined("", 0)
         self.hello: Hello
         self.news = asyncio.Event()
+        self.vpcs = Interest()
         self._welcomed = False
         self._ending: asyncio.Queue[LinkEnds] = asyncio.Queue(1)
         self.log = structlog.get_logger("homeport.agents")
@@ -135,6 +138,7 @@ class AgentLink:
                 group.create_task(self._read())
                 group.create_task(self._work())
                 group.create_task(self._assign())
+                group.create_task(self._tell_policies())
                 group.create_task(self._told_to_end())
         except* Exception as errors:
             ended = _first(errors)
@@ -194,7 +198,10 @@ class AgentLink:
             raise LinkEnds(CLOSED_BY_BAD_MESSAGE, f"Not a message of the link: {error}") from error
 
     async def _send(self, message: ToNode) -> None:
-        await self._send_event({"type": "websocket.send", "bytes": encode(message)})
+        await self._send_encoded(encode(message))
+
+    async def _send_encoded(self, message: bytes) -> None:
+        await self._send_event({"type": "websocket.send", "bytes": message})
 
     async def _read(self) -> None:
         while True:
@@ -218,6 +225,7 @@ class AgentLink:
                 generation = 0
                 await self._welcome(len(assignments))
             for assignment in assignments:
+                self.vpcs.note(assignment)
                 await self._send(assignment)
                 generation = max(generation, assignment.generation)
             with contextlib.suppress(TimeoutError):
@@ -233,6 +241,31 @@ class AgentLink:
                 assigned=assigned,
             )
         )
+        self.vpcs.start_over(self.hello)
+        if self.hello.hosts_load_balancers and self._served.policies is not None:
+            self.vpcs.want(await self._served.policies.with_load_balancers())
+
+    async def _tell_policies(self) -> None:
+        """The policy of each VPC that the node needs, whenever it has changed."""
+        book = self._served.policies
+        if book is None:
+            return
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOKED_UP_EVERY_S):
+                    await self.vpcs.news.wait()
+            vpc_ids = self.vpcs.take()
+            if not vpc_ids:
+                self.vpcs.hear_all()
+                continue
+            async with asyncio.TaskGroup() as group:
+                for vpc_id in vpc_ids:
+                    group.create_task(self._tell_policy(book, vpc_id))
+
+    async def _tell_policy(self, book: PolicyBook, vpc_id: str) -> None:
+        told = await book.newest(vpc_id)
+        if self.vpcs.has_news(vpc_id, told):
+            await self._send_encoded(told.encoded)
 
     def _newer_than(self, generation: int) -> Awaitable[tuple[Assignment, ...]]:
         return self._served.store.aread(

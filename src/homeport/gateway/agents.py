@@ -13,6 +13,8 @@ from typing import Final
 import structlog
 
 from homeport.contracts.fleet import Fleet, Joined
+from homeport.contracts.networks import Networks
+from homeport.contracts.routing import Routing
 from homeport.gateway.agent_link import (
     CLOSED_AS_SUPERSEDED,
     AgentLink,
@@ -22,6 +24,7 @@ from homeport.gateway.agent_link import (
     Send,
     Served,
 )
+from homeport.gateway.agent_policies import PolicyBook
 from homeport.kernel.clock import Clock
 from homeport.kernel.ids import Ids
 from homeport.link.messages import Hello
@@ -46,10 +49,16 @@ class AgentGate:
         endpoint: str,
         container_endpoint: str = "",
         plane: str = "",
+        networks: Networks | None = None,
+        routing: Routing | None = None,
     ) -> None:
         """`token` is what nodes must send as their bearer token; the endpoints are the API as the
         nodes' Engines and as their containers reach it (empty: containers are not told); `plane`
-        is this control plane among those that share the state."""
+        is this control plane among those that share the state.  Without `networks` and `routing`
+        nodes are not told of VPCs."""
+        self._policies: PolicyBook | None = None
+        if networks is not None and routing is not None:
+            self._policies = PolicyBook(store, networks, routing, clock)
         self._served = Served(
             store=store,
             fleet=fleet,
@@ -57,6 +66,7 @@ class AgentGate:
             ids=ids,
             endpoint=endpoint,
             container_endpoint=container_endpoint,
+            policies=self._policies,
         )
         self._plane = plane
         self._authorization = f"Bearer {token}".encode()
@@ -88,6 +98,8 @@ class AgentGate:
         """The state was emptied, or others took this control plane for dead: make every connected
         node known again, and have it told anew what it should run.  When this returns tasks can be
         placed on them."""
+        if self._policies is not None:
+            self._policies.outdate()
         async with self._door:
             for before, link in tuple(self._links.items()):
                 joined = await self._say_hello(link.hello)
@@ -133,14 +145,19 @@ class AgentGate:
 
             def hear(changes: Sequence[Change]) -> None:
                 arns = [each.key for each in changes if each.kind == "assignment"]
+                vpc_ids: set[str] | None = {each.key for each in changes if each.kind == "vpc"}
                 if MISSED in changes:
-                    arns = list(self._links)
-                if arns:
-                    # The loop may be closed by now; the commit that called us must not care.
-                    with contextlib.suppress(RuntimeError):
+                    arns, vpc_ids = list(self._links), None
+                # The loop may be closed by now; the commit that called us must not care.
+                with contextlib.suppress(RuntimeError):
+                    if arns:
                         loop.call_soon_threadsafe(self._announce, arns)
+                    if vpc_ids is None or vpc_ids:
+                        loop.call_soon_threadsafe(self._announce_vpcs, vpc_ids)
 
             self._stop_listening = self._served.store.feed.listen(hear)
+            if self._policies is not None:
+                self._policies.outdate()  # Nobody listened until now.
         elif not self._links and self._stop_listening is not None:
             self._stop_listening()
             self._stop_listening = None
@@ -150,6 +167,14 @@ class AgentGate:
             link = self._links.get(arn)
             if link is not None:
                 link.news.set()
+
+    def _announce_vpcs(self, vpc_ids: set[str] | None) -> None:
+        """None: any of them may have changed."""
+        if self._policies is None:
+            return
+        self._policies.outdate(vpc_ids)
+        for link in self._links.values():
+            link.vpcs.hear(vpc_ids)
 
 
 async def _refuse(send: Send) -> None:

@@ -55,6 +55,8 @@ class Settings:
     ready: Callable[[], bool] = lambda: True
     agent: App | None = None
     """Takes the websockets of the agents."""
+    account: str = "000000000000"
+    """Whose root issues certificates."""
     events_settle_s: float = 0.0
     """How long events wait for others that may be committed out of order."""
 
@@ -97,6 +99,9 @@ class Gateway:
             allow_reset=self._settings.allow_reset,
             reset=self._settings.reset,
             events=self.event_stream,
+            root=lambda: store.awrite(
+                lambda tx: peers.certificates.root(tx, self._settings.account, now=clock.now())
+            ),
         )
         self._streams: set[asyncio.Event] = set()
         self._closed = False

@@ -33,6 +33,8 @@ class Control:
     allow_reset: bool
     reset: Callable[[], Awaitable[None]] | None
     events: EventStream
+    root: Callable[[], Awaitable[str]]
+    """The root of Homeport's certificates, in PEM."""
 
     async def answer(self, request: Request) -> Reply:
         """The answer to a request for one of our own paths."""
@@ -43,7 +45,17 @@ class Control:
                 return await self._reset(request)
             case "/_homeport/events", "GET":
                 return await self._events(request)
-            case (("/_homeport/health" | "/_homeport/reset" | "/_homeport/events"), _):
+            case "/_homeport/ca.pem", "GET":
+                return await self._root(request)
+            case (
+                (
+                    "/_homeport/health"
+                    | "/_homeport/reset"
+                    | "/_homeport/events"
+                    | "/_homeport/ca.pem"
+                ),
+                _,
+            ):
                 return _sentence(HTTPStatus.METHOD_NOT_ALLOWED, "This path has another method.")
             case _:
                 return _sentence(HTTPStatus.NOT_FOUND, "Homeport has no such path.")
@@ -95,6 +107,15 @@ class Control:
             )
         content_type = "application/x-ndjson"
         return Reply(status=HTTPStatus.OK, content_type=content_type, body=b"", stream=stream)
+
+    async def _root(self, request: Request) -> Reply:
+        """The root that a client must trust for HTTPS listeners with certificates of Homeport's."""
+        if not await self._is_trusted(request):
+            return _sentence(
+                HTTPStatus.FORBIDDEN, "The root must be asked for from this machine, or signed."
+            )
+        content = (await self.root()).encode()
+        return Reply(status=HTTPStatus.OK, content_type="application/x-pem-file", body=content)
 
     async def _is_trusted(self, request: Request) -> bool:
         """Whether a program on this machine asks, or whoever has a key."""

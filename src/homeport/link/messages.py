@@ -6,8 +6,9 @@ import msgspec
 from msgspec import Struct
 
 from homeport.link.spec import TaskSpec
+from homeport.link.vpc import VpcGone, VpcPolicy
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 
 # --- node → control plane -------------------------------------------------------------------
 
@@ -29,6 +30,10 @@ class Hello(Struct, frozen=True, kw_only=True, tag=True):
     agent_version: str
     docker_version: str
     """Empty while the Engine does not answer."""
+    hosts_load_balancers: bool = False
+    """Whether load balancers answer on this node's machine: it holds their addresses."""
+    vpcs: tuple[str, ...] = ()
+    """The VPCs of which it has something: it is told how they are, or that they are gone."""
 
 
 class Binding(Struct, frozen=True, kw_only=True):
@@ -158,7 +163,7 @@ class Credentials(Struct, frozen=True, kw_only=True, tag=True):
 
 
 ToControl = Hello | TaskReport | CredentialsRequest | EngineState
-ToNode = Welcome | Assignment | Credentials
+ToNode = Welcome | Assignment | Credentials | VpcPolicy | VpcGone
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _TO_CONTROL: Final[msgspec.msgpack.Decoder[ToControl]] = msgspec.msgpack.Decoder(ToControl)

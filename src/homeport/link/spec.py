@@ -180,6 +180,8 @@ class InterfaceSpec(Struct, frozen=True, kw_only=True):
     private_ipv4: str
     mac_address: str
     private_dns_name: str
+    security_groups: tuple[str, ...] = ()
+    """Those that it was made with.  A policy of the VPC that has the address knows better."""
 
 
 class TaskSpec(Struct, frozen=True, kw_only=True):

@@ -10,13 +10,117 @@ class AccountAttribute(TypedDict, total=False):
     AttributeValues: list[AccountAttributeValue]
 
 
-class AccountAttributeValue(TypedDict, total=False):
-    AttributeValue: str
+AccountAttributeValue = TypedDict("AccountAttributeValue", {
+    "AttributeValue": "str",
+}, total=False)
 
 
-class AttachmentEnaSrdSpecification(TypedDict, total=False):
-    EnaSrdEnabled: bool
-    EnaSrdUdpSpecification: AttachmentEnaSrdUdpSpecification
+class Address(TypedDict, total=False):
+    AllocationId: str
+    AssociationId: str
+    Domain: str
+    NetworkInterfaceId: str
+    NetworkInterfaceOwnerId: str
+    PrivateIpAddress: str
+    Tags: list[Tag]
+    PublicIpv4Pool: str
+    NetworkBorderGroup: str
+    CustomerOwnedIp: str
+    CustomerOwnedIpv4Pool: str
+    CarrierIp: str
+    SubnetId: str
+    ServiceManaged: str
+    InstanceId: str
+    PublicIp: str
+
+
+class AddressAttribute(TypedDict, total=False):
+    PublicIp: str
+    AllocationId: str
+    PtrRecord: str
+    PtrRecordUpdate: PtrUpdateStatus
+
+
+AllocateAddressRequest = TypedDict("AllocateAddressRequest", {
+    "Domain": "str",
+    "Address": "str",
+    "PublicIpv4Pool": "str",
+    "NetworkBorderGroup": "str",
+    "CustomerOwnedIpv4Pool": "str",
+    "TagSpecifications": "list[TagSpecification]",
+    "IpamPoolId": "str",
+    "DryRun": "bool",
+}, total=False)
+
+
+class AllocateAddressResult(TypedDict, total=False):
+    AllocationId: str
+    PublicIpv4Pool: str
+    NetworkBorderGroup: str
+    Domain: str
+    CustomerOwnedIp: str
+    CustomerOwnedIpv4Pool: str
+    CarrierIp: str
+    PublicIp: str
+
+
+class AssociateAddressRequest(TypedDict, total=False):
+    AllocationId: str
+    InstanceId: str
+    PublicIp: str
+    DryRun: bool
+    NetworkInterfaceId: str
+    PrivateIpAddress: str
+    AllowReassociation: bool
+
+
+class AssociateAddressResult(TypedDict, total=False):
+    AssociationId: str
+
+
+class AssociateRouteTableRequest(TypedDict, total=False):
+    GatewayId: str
+    PublicIpv4Pool: str
+    DryRun: bool
+    SubnetId: str
+    RouteTableId: Required[str]
+
+
+class AssociateRouteTableResult(TypedDict, total=False):
+    AssociationId: str
+    AssociationState: RouteTableAssociationState
+
+
+AssociateVpcCidrBlockRequest = TypedDict("AssociateVpcCidrBlockRequest", {
+    "CidrBlock": "str",
+    "Ipv6CidrBlockNetworkBorderGroup": "str",
+    "Ipv6Pool": "str",
+    "Ipv6CidrBlock": "str",
+    "Ipv4IpamPoolId": "str",
+    "Ipv4NetmaskLength": "int",
+    "Ipv6IpamPoolId": "str",
+    "Ipv6NetmaskLength": "int",
+    "VpcId": "Required[str]",
+    "AmazonProvidedIpv6CidrBlock": "bool",
+}, total=False)
+
+
+class AssociateVpcCidrBlockResult(TypedDict, total=False):
+    Ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation
+    CidrBlockAssociation: VpcCidrBlockAssociation
+    VpcId: str
+
+
+class AttachInternetGatewayRequest(TypedDict, total=False):
+    DryRun: bool
+    InternetGatewayId: Required[str]
+    VpcId: Required[str]
+
+
+AttachmentEnaSrdSpecification = TypedDict("AttachmentEnaSrdSpecification", {
+    "EnaSrdEnabled": "bool",
+    "EnaSrdUdpSpecification": "AttachmentEnaSrdUdpSpecification",
+}, total=False)
 
 
 class AttachmentEnaSrdUdpSpecification(TypedDict, total=False):
@@ -25,6 +129,47 @@ class AttachmentEnaSrdUdpSpecification(TypedDict, total=False):
 
 class AttributeBooleanValue(TypedDict, total=False):
     Value: bool
+
+
+class AttributeValue(TypedDict, total=False):
+    Value: str
+
+
+class AuthorizeSecurityGroupEgressRequest(TypedDict, total=False):
+    TagSpecifications: list[TagSpecification]
+    DryRun: bool
+    GroupId: Required[str]
+    SourceSecurityGroupName: str
+    SourceSecurityGroupOwnerId: str
+    IpProtocol: str
+    FromPort: int
+    ToPort: int
+    CidrIp: str
+    IpPermissions: list[IpPermission]
+
+
+class AuthorizeSecurityGroupEgressResult(TypedDict, total=False):
+    Return: bool
+    SecurityGroupRules: list[SecurityGroupRule]
+
+
+class AuthorizeSecurityGroupIngressRequest(TypedDict, total=False):
+    CidrIp: str
+    FromPort: int
+    GroupId: str
+    GroupName: str
+    IpPermissions: list[IpPermission]
+    IpProtocol: str
+    SourceSecurityGroupName: str
+    SourceSecurityGroupOwnerId: str
+    ToPort: int
+    TagSpecifications: list[TagSpecification]
+    DryRun: bool
+
+
+class AuthorizeSecurityGroupIngressResult(TypedDict, total=False):
+    Return: bool
+    SecurityGroupRules: list[SecurityGroupRule]
 
 
 class AvailabilityZone(TypedDict, total=False):
@@ -44,6 +189,13 @@ class AvailabilityZone(TypedDict, total=False):
     State: str
 
 
+AvailabilityZoneAddress = TypedDict("AvailabilityZoneAddress", {
+    "AvailabilityZone": "str",
+    "AvailabilityZoneId": "str",
+    "AllocationIds": "list[str]",
+}, total=False)
+
+
 class AvailabilityZoneGeography(TypedDict, total=False):
     Name: str
 
@@ -60,10 +212,268 @@ class BlockPublicAccessStates(TypedDict, total=False):
     InternetGatewayBlockMode: str
 
 
+CidrBlock = TypedDict("CidrBlock", {
+    "CidrBlock": "str",
+}, total=False)
+
+
+class ClassicLinkDnsSupport(TypedDict, total=False):
+    ClassicLinkDnsSupported: bool
+    VpcId: str
+
+
 class ConnectionTrackingConfiguration(TypedDict, total=False):
     TcpEstablishedTimeout: int
     UdpStreamTimeout: int
     UdpTimeout: int
+
+
+class ConnectionTrackingSpecificationRequest(TypedDict, total=False):
+    TcpEstablishedTimeout: int
+    UdpStreamTimeout: int
+    UdpTimeout: int
+
+
+CreateDefaultSubnetRequest = TypedDict("CreateDefaultSubnetRequest", {
+    "AvailabilityZone": "str",
+    "DryRun": "bool",
+    "Ipv6Native": "bool",
+    "AvailabilityZoneId": "str",
+}, total=False)
+
+
+CreateDefaultSubnetResult = TypedDict("CreateDefaultSubnetResult", {
+    "Subnet": "Subnet",
+}, total=False)
+
+
+class CreateDefaultVpcRequest(TypedDict, total=False):
+    DryRun: bool
+
+
+CreateDefaultVpcResult = TypedDict("CreateDefaultVpcResult", {
+    "Vpc": "Vpc",
+}, total=False)
+
+
+class CreateInternetGatewayRequest(TypedDict, total=False):
+    TagSpecifications: list[TagSpecification]
+    DryRun: bool
+
+
+CreateInternetGatewayResult = TypedDict("CreateInternetGatewayResult", {
+    "InternetGateway": "InternetGateway",
+}, total=False)
+
+
+class CreateNatGatewayRequest(TypedDict, total=False):
+    AvailabilityMode: str
+    AllocationId: str
+    ClientToken: str
+    DryRun: bool
+    SubnetId: str
+    VpcId: str
+    AvailabilityZoneAddresses: list[AvailabilityZoneAddress]
+    TagSpecifications: list[TagSpecification]
+    ConnectivityType: str
+    PrivateIpAddress: str
+    SecondaryAllocationIds: list[str]
+    SecondaryPrivateIpAddresses: list[str]
+    SecondaryPrivateIpAddressCount: int
+
+
+CreateNatGatewayResult = TypedDict("CreateNatGatewayResult", {
+    "ClientToken": "str",
+    "NatGateway": "NatGateway",
+}, total=False)
+
+
+class CreateNetworkInterfaceRequest(TypedDict, total=False):
+    Ipv4Prefixes: list[Ipv4PrefixSpecificationRequest]
+    Ipv4PrefixCount: int
+    Ipv6Prefixes: list[Ipv6PrefixSpecificationRequest]
+    Ipv6PrefixCount: int
+    InterfaceType: str
+    TagSpecifications: list[TagSpecification]
+    ClientToken: str
+    EnablePrimaryIpv6: bool
+    ConnectionTrackingSpecification: ConnectionTrackingSpecificationRequest
+    Operator: OperatorRequest
+    SubnetId: Required[str]
+    Description: str
+    PrivateIpAddress: str
+    Groups: list[str]
+    PrivateIpAddresses: list[PrivateIpAddressSpecification]
+    SecondaryPrivateIpAddressCount: int
+    Ipv6Addresses: list[InstanceIpv6Address]
+    Ipv6AddressCount: int
+    DryRun: bool
+
+
+CreateNetworkInterfaceResult = TypedDict("CreateNetworkInterfaceResult", {
+    "NetworkInterface": "NetworkInterface",
+    "ClientToken": "str",
+}, total=False)
+
+
+class CreateRouteRequest(TypedDict, total=False):
+    DestinationPrefixListId: str
+    VpcEndpointId: str
+    TransitGatewayId: str
+    LocalGatewayId: str
+    CarrierGatewayId: str
+    CoreNetworkArn: str
+    OdbNetworkArn: str
+    DryRun: bool
+    RouteTableId: Required[str]
+    DestinationCidrBlock: str
+    GatewayId: str
+    DestinationIpv6CidrBlock: str
+    EgressOnlyInternetGatewayId: str
+    InstanceId: str
+    NetworkInterfaceId: str
+    VpcPeeringConnectionId: str
+    NatGatewayId: str
+
+
+class CreateRouteResult(TypedDict, total=False):
+    Return: bool
+
+
+class CreateRouteTableRequest(TypedDict, total=False):
+    TagSpecifications: list[TagSpecification]
+    ClientToken: str
+    DryRun: bool
+    VpcId: Required[str]
+
+
+CreateRouteTableResult = TypedDict("CreateRouteTableResult", {
+    "RouteTable": "RouteTable",
+    "ClientToken": "str",
+}, total=False)
+
+
+class CreateSecurityGroupRequest(TypedDict, total=False):
+    Description: Required[str]
+    GroupName: Required[str]
+    VpcId: str
+    TagSpecifications: list[TagSpecification]
+    DryRun: bool
+
+
+class CreateSecurityGroupResult(TypedDict, total=False):
+    GroupId: str
+    Tags: list[Tag]
+    SecurityGroupArn: str
+
+
+CreateSubnetRequest = TypedDict("CreateSubnetRequest", {
+    "TagSpecifications": "list[TagSpecification]",
+    "AvailabilityZone": "str",
+    "AvailabilityZoneId": "str",
+    "CidrBlock": "str",
+    "Ipv6CidrBlock": "str",
+    "OutpostArn": "str",
+    "VpcId": "Required[str]",
+    "Ipv6Native": "bool",
+    "Ipv4IpamPoolId": "str",
+    "Ipv4NetmaskLength": "int",
+    "Ipv6IpamPoolId": "str",
+    "Ipv6NetmaskLength": "int",
+    "DryRun": "bool",
+}, total=False)
+
+
+CreateSubnetResult = TypedDict("CreateSubnetResult", {
+    "Subnet": "Subnet",
+}, total=False)
+
+
+class CreateTagsRequest(TypedDict, total=False):
+    DryRun: bool
+    Resources: Required[list[str]]
+    Tags: Required[list[Tag]]
+
+
+CreateVpcRequest = TypedDict("CreateVpcRequest", {
+    "CidrBlock": "str",
+    "Ipv6Pool": "str",
+    "Ipv6CidrBlock": "str",
+    "Ipv4IpamPoolId": "str",
+    "Ipv4NetmaskLength": "int",
+    "Ipv6IpamPoolId": "str",
+    "Ipv6NetmaskLength": "int",
+    "Ipv6CidrBlockNetworkBorderGroup": "str",
+    "VpcEncryptionControl": "VpcEncryptionControlConfiguration",
+    "TagSpecifications": "list[TagSpecification]",
+    "DryRun": "bool",
+    "InstanceTenancy": "str",
+    "AmazonProvidedIpv6CidrBlock": "bool",
+}, total=False)
+
+
+CreateVpcResult = TypedDict("CreateVpcResult", {
+    "Vpc": "Vpc",
+}, total=False)
+
+
+class DeleteInternetGatewayRequest(TypedDict, total=False):
+    DryRun: bool
+    InternetGatewayId: Required[str]
+
+
+class DeleteNatGatewayRequest(TypedDict, total=False):
+    DryRun: bool
+    NatGatewayId: Required[str]
+
+
+class DeleteNatGatewayResult(TypedDict, total=False):
+    NatGatewayId: str
+
+
+class DeleteNetworkInterfaceRequest(TypedDict, total=False):
+    DryRun: bool
+    NetworkInterfaceId: Required[str]
+
+
+class DeleteRouteRequest(TypedDict, total=False):
+    DestinationPrefixListId: str
+    DryRun: bool
+    RouteTableId: Required[str]
+    DestinationCidrBlock: str
+    DestinationIpv6CidrBlock: str
+
+
+class DeleteRouteTableRequest(TypedDict, total=False):
+    DryRun: bool
+    RouteTableId: Required[str]
+
+
+class DeleteSecurityGroupRequest(TypedDict, total=False):
+    GroupId: str
+    GroupName: str
+    DryRun: bool
+
+
+class DeleteSecurityGroupResult(TypedDict, total=False):
+    Return: bool
+    GroupId: str
+
+
+class DeleteSubnetRequest(TypedDict, total=False):
+    SubnetId: Required[str]
+    DryRun: bool
+
+
+class DeleteTagsRequest(TypedDict, total=False):
+    DryRun: bool
+    Resources: Required[list[str]]
+    Tags: list[Tag]
+
+
+class DeleteVpcRequest(TypedDict, total=False):
+    VpcId: Required[str]
+    DryRun: bool
 
 
 class DescribeAccountAttributesRequest(TypedDict, total=False):
@@ -73,6 +483,30 @@ class DescribeAccountAttributesRequest(TypedDict, total=False):
 
 class DescribeAccountAttributesResult(TypedDict, total=False):
     AccountAttributes: list[AccountAttribute]
+
+
+class DescribeAddressesAttributeRequest(TypedDict, total=False):
+    AllocationIds: list[str]
+    Attribute: str
+    NextToken: str
+    MaxResults: int
+    DryRun: bool
+
+
+class DescribeAddressesAttributeResult(TypedDict, total=False):
+    Addresses: list[AddressAttribute]
+    NextToken: str
+
+
+class DescribeAddressesRequest(TypedDict, total=False):
+    PublicIps: list[str]
+    DryRun: bool
+    Filters: list[Filter]
+    AllocationIds: list[str]
+
+
+class DescribeAddressesResult(TypedDict, total=False):
+    Addresses: list[Address]
 
 
 class DescribeAvailabilityZonesRequest(TypedDict, total=False):
@@ -85,6 +519,33 @@ class DescribeAvailabilityZonesRequest(TypedDict, total=False):
 
 class DescribeAvailabilityZonesResult(TypedDict, total=False):
     AvailabilityZones: list[AvailabilityZone]
+
+
+class DescribeDhcpOptionsRequest(TypedDict, total=False):
+    DhcpOptionsIds: list[str]
+    NextToken: str
+    MaxResults: int
+    DryRun: bool
+    Filters: list[Filter]
+
+
+DescribeDhcpOptionsResult = TypedDict("DescribeDhcpOptionsResult", {
+    "NextToken": "str",
+    "DhcpOptions": "list[DhcpOptions]",
+}, total=False)
+
+
+class DescribeEgressOnlyInternetGatewaysRequest(TypedDict, total=False):
+    DryRun: bool
+    EgressOnlyInternetGatewayIds: list[str]
+    MaxResults: int
+    NextToken: str
+    Filters: list[Filter]
+
+
+class DescribeEgressOnlyInternetGatewaysResult(TypedDict, total=False):
+    EgressOnlyInternetGateways: list[EgressOnlyInternetGateway]
+    NextToken: str
 
 
 class DescribeInternetGatewaysRequest(TypedDict, total=False):
@@ -100,6 +561,61 @@ class DescribeInternetGatewaysResult(TypedDict, total=False):
     NextToken: str
 
 
+class DescribeManagedPrefixListsRequest(TypedDict, total=False):
+    DryRun: bool
+    Filters: list[Filter]
+    MaxResults: int
+    NextToken: str
+    PrefixListIds: list[str]
+
+
+class DescribeManagedPrefixListsResult(TypedDict, total=False):
+    NextToken: str
+    PrefixLists: list[ManagedPrefixList]
+
+
+DescribeNatGatewaysRequest = TypedDict("DescribeNatGatewaysRequest", {
+    "DryRun": "bool",
+    "Filter": "list[Filter]",
+    "MaxResults": "int",
+    "NatGatewayIds": "list[str]",
+    "NextToken": "str",
+}, total=False)
+
+
+class DescribeNatGatewaysResult(TypedDict, total=False):
+    NatGateways: list[NatGateway]
+    NextToken: str
+
+
+class DescribeNetworkAclsRequest(TypedDict, total=False):
+    NextToken: str
+    MaxResults: int
+    DryRun: bool
+    NetworkAclIds: list[str]
+    Filters: list[Filter]
+
+
+class DescribeNetworkAclsResult(TypedDict, total=False):
+    NetworkAcls: list[NetworkAcl]
+    NextToken: str
+
+
+class DescribeNetworkInterfaceAttributeRequest(TypedDict, total=False):
+    DryRun: bool
+    NetworkInterfaceId: Required[str]
+    Attribute: str
+
+
+class DescribeNetworkInterfaceAttributeResult(TypedDict, total=False):
+    Attachment: NetworkInterfaceAttachment
+    Description: AttributeValue
+    Groups: list[GroupIdentifier]
+    NetworkInterfaceId: str
+    SourceDestCheck: AttributeBooleanValue
+    AssociatePublicIpAddress: bool
+
+
 class DescribeNetworkInterfacesRequest(TypedDict, total=False):
     NextToken: str
     MaxResults: int
@@ -112,6 +628,19 @@ class DescribeNetworkInterfacesRequest(TypedDict, total=False):
 class DescribeNetworkInterfacesResult(TypedDict, total=False):
     NetworkInterfaces: list[NetworkInterface]
     NextToken: str
+
+
+class DescribePrefixListsRequest(TypedDict, total=False):
+    DryRun: bool
+    Filters: list[Filter]
+    MaxResults: int
+    NextToken: str
+    PrefixListIds: list[str]
+
+
+class DescribePrefixListsResult(TypedDict, total=False):
+    NextToken: str
+    PrefixLists: list[PrefixList]
 
 
 class DescribeRegionsRequest(TypedDict, total=False):
@@ -136,6 +665,15 @@ class DescribeRouteTablesRequest(TypedDict, total=False):
 class DescribeRouteTablesResult(TypedDict, total=False):
     RouteTables: list[RouteTable]
     NextToken: str
+
+
+class DescribeSecurityGroupReferencesRequest(TypedDict, total=False):
+    DryRun: bool
+    GroupId: Required[list[str]]
+
+
+class DescribeSecurityGroupReferencesResult(TypedDict, total=False):
+    SecurityGroupReferenceSet: list[SecurityGroupReference]
 
 
 class DescribeSecurityGroupRulesRequest(TypedDict, total=False):
@@ -163,6 +701,18 @@ class DescribeSecurityGroupsRequest(TypedDict, total=False):
 class DescribeSecurityGroupsResult(TypedDict, total=False):
     NextToken: str
     SecurityGroups: list[SecurityGroup]
+
+
+class DescribeStaleSecurityGroupsRequest(TypedDict, total=False):
+    DryRun: bool
+    MaxResults: int
+    NextToken: str
+    VpcId: Required[str]
+
+
+class DescribeStaleSecurityGroupsResult(TypedDict, total=False):
+    NextToken: str
+    StaleSecurityGroupSet: list[StaleSecurityGroup]
 
 
 class DescribeSubnetsRequest(TypedDict, total=False):
@@ -203,6 +753,68 @@ class DescribeVpcAttributeResult(TypedDict, total=False):
     VpcId: str
 
 
+class DescribeVpcClassicLinkDnsSupportRequest(TypedDict, total=False):
+    VpcIds: list[str]
+    MaxResults: int
+    NextToken: str
+
+
+class DescribeVpcClassicLinkDnsSupportResult(TypedDict, total=False):
+    NextToken: str
+    Vpcs: list[ClassicLinkDnsSupport]
+
+
+class DescribeVpcClassicLinkRequest(TypedDict, total=False):
+    DryRun: bool
+    VpcIds: list[str]
+    Filters: list[Filter]
+
+
+class DescribeVpcClassicLinkResult(TypedDict, total=False):
+    Vpcs: list[VpcClassicLink]
+
+
+class DescribeVpcEndpointServicesRequest(TypedDict, total=False):
+    DryRun: bool
+    ServiceNames: list[str]
+    Filters: list[Filter]
+    MaxResults: int
+    NextToken: str
+    ServiceRegions: list[str]
+
+
+class DescribeVpcEndpointServicesResult(TypedDict, total=False):
+    ServiceNames: list[str]
+    ServiceDetails: list[ServiceDetail]
+    NextToken: str
+
+
+class DescribeVpcEndpointsRequest(TypedDict, total=False):
+    DryRun: bool
+    VpcEndpointIds: list[str]
+    Filters: list[Filter]
+    MaxResults: int
+    NextToken: str
+
+
+class DescribeVpcEndpointsResult(TypedDict, total=False):
+    VpcEndpoints: list[VpcEndpoint]
+    NextToken: str
+
+
+class DescribeVpcPeeringConnectionsRequest(TypedDict, total=False):
+    NextToken: str
+    MaxResults: int
+    DryRun: bool
+    VpcPeeringConnectionIds: list[str]
+    Filters: list[Filter]
+
+
+class DescribeVpcPeeringConnectionsResult(TypedDict, total=False):
+    VpcPeeringConnections: list[VpcPeeringConnection]
+    NextToken: str
+
+
 class DescribeVpcsRequest(TypedDict, total=False):
     Filters: list[Filter]
     VpcIds: list[str]
@@ -216,14 +828,118 @@ class DescribeVpcsResult(TypedDict, total=False):
     Vpcs: list[Vpc]
 
 
+class DetachInternetGatewayRequest(TypedDict, total=False):
+    DryRun: bool
+    InternetGatewayId: Required[str]
+    VpcId: Required[str]
+
+
+class DhcpConfiguration(TypedDict, total=False):
+    Key: str
+    Values: list[AttributeValue]
+
+
+class DhcpOptions(TypedDict, total=False):
+    OwnerId: str
+    Tags: list[Tag]
+    DhcpOptionsId: str
+    DhcpConfigurations: list[DhcpConfiguration]
+
+
+class DisassociateAddressRequest(TypedDict, total=False):
+    AssociationId: str
+    PublicIp: str
+    DryRun: bool
+
+
+class DisassociateRouteTableRequest(TypedDict, total=False):
+    DryRun: bool
+    AssociationId: Required[str]
+
+
+class DisassociateVpcCidrBlockRequest(TypedDict, total=False):
+    AssociationId: Required[str]
+
+
+class DisassociateVpcCidrBlockResult(TypedDict, total=False):
+    Ipv6CidrBlockAssociation: VpcIpv6CidrBlockAssociation
+    CidrBlockAssociation: VpcCidrBlockAssociation
+    VpcId: str
+
+
+class DnsEntry(TypedDict, total=False):
+    DnsName: str
+    HostedZoneId: str
+
+
+class DnsOptions(TypedDict, total=False):
+    DnsRecordIpType: str
+    PrivateDnsOnlyForInboundResolverEndpoint: bool
+    PrivateDnsPreference: str
+    PrivateDnsSpecifiedDomains: list[str]
+
+
+class EgressOnlyInternetGateway(TypedDict, total=False):
+    Attachments: list[InternetGatewayAttachment]
+    EgressOnlyInternetGatewayId: str
+    Tags: list[Tag]
+
+
+EnaSrdSpecification = TypedDict("EnaSrdSpecification", {
+    "EnaSrdEnabled": "bool",
+    "EnaSrdUdpSpecification": "EnaSrdUdpSpecification",
+}, total=False)
+
+
+class EnaSrdUdpSpecification(TypedDict, total=False):
+    EnaSrdUdpEnabled: bool
+
+
 class Filter(TypedDict, total=False):
     Name: str
     Values: list[str]
 
 
+GetManagedPrefixListEntriesRequest = TypedDict("GetManagedPrefixListEntriesRequest", {
+    "DryRun": "bool",
+    "PrefixListId": "Required[str]",
+    "TargetVersion": "int",
+    "MaxResults": "int",
+    "NextToken": "str",
+}, total=False)
+
+
+class GetManagedPrefixListEntriesResult(TypedDict, total=False):
+    Entries: list[PrefixListEntry]
+    NextToken: str
+
+
+class GetSecurityGroupsForVpcRequest(TypedDict, total=False):
+    VpcId: Required[str]
+    NextToken: str
+    MaxResults: int
+    Filters: list[Filter]
+    DryRun: bool
+
+
+class GetSecurityGroupsForVpcResult(TypedDict, total=False):
+    NextToken: str
+    SecurityGroupForVpcs: list[SecurityGroupForVpc]
+
+
 class GroupIdentifier(TypedDict, total=False):
     GroupId: str
     GroupName: str
+
+
+class IcmpTypeCode(TypedDict, total=False):
+    Code: int
+    Type: int
+
+
+class InstanceIpv6Address(TypedDict, total=False):
+    Ipv6Address: str
+    IsPrimaryIpv6: bool
 
 
 class InternetGateway(TypedDict, total=False):
@@ -257,13 +973,166 @@ class Ipv4PrefixSpecification(TypedDict, total=False):
     Ipv4Prefix: str
 
 
+class Ipv4PrefixSpecificationRequest(TypedDict, total=False):
+    Ipv4Prefix: str
+
+
+Ipv6CidrBlock = TypedDict("Ipv6CidrBlock", {
+    "Ipv6CidrBlock": "str",
+}, total=False)
+
+
 class Ipv6PrefixSpecification(TypedDict, total=False):
+    Ipv6Prefix: str
+
+
+class Ipv6PrefixSpecificationRequest(TypedDict, total=False):
     Ipv6Prefix: str
 
 
 class Ipv6Range(TypedDict, total=False):
     Description: str
     CidrIpv6: str
+
+
+class LastError(TypedDict, total=False):
+    Message: str
+    Code: str
+
+
+ManagedPrefixList = TypedDict("ManagedPrefixList", {
+    "PrefixListId": "str",
+    "AddressFamily": "str",
+    "State": "str",
+    "StateMessage": "str",
+    "PrefixListArn": "str",
+    "PrefixListName": "str",
+    "MaxEntries": "int",
+    "Version": "int",
+    "Tags": "list[Tag]",
+    "OwnerId": "str",
+    "IpamPrefixListResolverTargetId": "str",
+    "IpamPrefixListResolverSyncEnabled": "bool",
+}, total=False)
+
+
+ModifyNetworkInterfaceAttributeRequest = TypedDict("ModifyNetworkInterfaceAttributeRequest", {
+    "EnaSrdSpecification": "EnaSrdSpecification",
+    "EnablePrimaryIpv6": "bool",
+    "ConnectionTrackingSpecification": "ConnectionTrackingSpecificationRequest",
+    "AssociatePublicIpAddress": "bool",
+    "AssociatedSubnetIds": "list[str]",
+    "DryRun": "bool",
+    "NetworkInterfaceId": "Required[str]",
+    "Description": "AttributeValue",
+    "SourceDestCheck": "AttributeBooleanValue",
+    "Groups": "list[str]",
+    "Attachment": "NetworkInterfaceAttachmentChanges",
+}, total=False)
+
+
+class ModifySecurityGroupRulesRequest(TypedDict, total=False):
+    GroupId: Required[str]
+    SecurityGroupRules: Required[list[SecurityGroupRuleUpdate]]
+    DryRun: bool
+
+
+class ModifySecurityGroupRulesResult(TypedDict, total=False):
+    Return: bool
+
+
+class ModifySubnetAttributeRequest(TypedDict, total=False):
+    AssignIpv6AddressOnCreation: AttributeBooleanValue
+    MapPublicIpOnLaunch: AttributeBooleanValue
+    SubnetId: Required[str]
+    MapCustomerOwnedIpOnLaunch: AttributeBooleanValue
+    CustomerOwnedIpv4Pool: str
+    EnableDns64: AttributeBooleanValue
+    PrivateDnsHostnameTypeOnLaunch: str
+    EnableResourceNameDnsARecordOnLaunch: AttributeBooleanValue
+    EnableResourceNameDnsAAAARecordOnLaunch: AttributeBooleanValue
+    EnableLniAtDeviceIndex: int
+    DisableLniAtDeviceIndex: AttributeBooleanValue
+
+
+class ModifyVpcAttributeRequest(TypedDict, total=False):
+    EnableDnsHostnames: AttributeBooleanValue
+    EnableDnsSupport: AttributeBooleanValue
+    VpcId: Required[str]
+    EnableNetworkAddressUsageMetrics: AttributeBooleanValue
+
+
+NatGateway = TypedDict("NatGateway", {
+    "CreateTime": "float",
+    "DeleteTime": "float",
+    "FailureCode": "str",
+    "FailureMessage": "str",
+    "NatGatewayAddresses": "list[NatGatewayAddress]",
+    "NatGatewayId": "str",
+    "ProvisionedBandwidth": "ProvisionedBandwidth",
+    "State": "str",
+    "SubnetId": "str",
+    "VpcId": "str",
+    "Tags": "list[Tag]",
+    "ConnectivityType": "str",
+    "AvailabilityMode": "str",
+    "AutoScalingIps": "str",
+    "AutoProvisionZones": "str",
+    "AttachedAppliances": "list[NatGatewayAttachedAppliance]",
+    "RouteTableId": "str",
+}, total=False)
+
+
+NatGatewayAddress = TypedDict("NatGatewayAddress", {
+    "AllocationId": "str",
+    "NetworkInterfaceId": "str",
+    "PrivateIp": "str",
+    "PublicIp": "str",
+    "AssociationId": "str",
+    "IsPrimary": "bool",
+    "FailureMessage": "str",
+    "Status": "str",
+    "AvailabilityZone": "str",
+    "AvailabilityZoneId": "str",
+}, total=False)
+
+
+class NatGatewayAttachedAppliance(TypedDict, total=False):
+    Type: str
+    ApplianceArn: str
+    VpcEndpointId: str
+    AttachmentState: str
+    ModificationState: str
+    FailureCode: str
+    FailureMessage: str
+
+
+class NetworkAcl(TypedDict, total=False):
+    Associations: list[NetworkAclAssociation]
+    Entries: list[NetworkAclEntry]
+    IsDefault: bool
+    NetworkAclId: str
+    Tags: list[Tag]
+    VpcId: str
+    OwnerId: str
+
+
+class NetworkAclAssociation(TypedDict, total=False):
+    NetworkAclAssociationId: str
+    NetworkAclId: str
+    SubnetId: str
+
+
+NetworkAclEntry = TypedDict("NetworkAclEntry", {
+    "CidrBlock": "str",
+    "Egress": "bool",
+    "IcmpTypeCode": "IcmpTypeCode",
+    "Ipv6CidrBlock": "str",
+    "PortRange": "PortRange",
+    "Protocol": "str",
+    "RuleAction": "str",
+    "RuleNumber": "int",
+}, total=False)
 
 
 NetworkInterface = TypedDict("NetworkInterface", {
@@ -312,17 +1181,25 @@ class NetworkInterfaceAssociation(TypedDict, total=False):
     CarrierIp: str
 
 
-class NetworkInterfaceAttachment(TypedDict, total=False):
-    AttachTime: float
+NetworkInterfaceAttachment = TypedDict("NetworkInterfaceAttachment", {
+    "AttachTime": "float",
+    "AttachmentId": "str",
+    "DeleteOnTermination": "bool",
+    "DeviceIndex": "int",
+    "NetworkCardIndex": "int",
+    "InstanceId": "str",
+    "InstanceOwnerId": "str",
+    "Status": "str",
+    "EnaSrdSpecification": "AttachmentEnaSrdSpecification",
+    "EnaQueueCount": "int",
+}, total=False)
+
+
+class NetworkInterfaceAttachmentChanges(TypedDict, total=False):
+    DefaultEnaQueueCount: bool
+    EnaQueueCount: int
     AttachmentId: str
     DeleteOnTermination: bool
-    DeviceIndex: int
-    NetworkCardIndex: int
-    InstanceId: str
-    InstanceOwnerId: str
-    Status: str
-    EnaSrdSpecification: AttachmentEnaSrdSpecification
-    EnaQueueCount: int
 
 
 class NetworkInterfaceIpv6Address(TypedDict, total=False):
@@ -338,10 +1215,31 @@ class NetworkInterfacePrivateIpAddress(TypedDict, total=False):
     PrivateIpAddress: str
 
 
+class OperatorRequest(TypedDict, total=False):
+    Principal: str
+
+
 class OperatorResponse(TypedDict, total=False):
     Managed: bool
     Principal: str
     HiddenByDefault: bool
+
+
+class PortRange(TypedDict, total=False):
+    From: int
+    To: int
+
+
+PrefixList = TypedDict("PrefixList", {
+    "Cidrs": "list[str]",
+    "PrefixListId": "str",
+    "PrefixListName": "str",
+}, total=False)
+
+
+class PrefixListEntry(TypedDict, total=False):
+    Cidr: str
+    Description: str
 
 
 PrefixListId = TypedDict("PrefixListId", {
@@ -350,14 +1248,37 @@ PrefixListId = TypedDict("PrefixListId", {
 }, total=False)
 
 
+class PrivateDnsDetails(TypedDict, total=False):
+    PrivateDnsName: str
+
+
 class PrivateDnsNameOptionsOnLaunch(TypedDict, total=False):
     HostnameType: str
     EnableResourceNameDnsARecord: bool
     EnableResourceNameDnsAAAARecord: bool
 
 
+class PrivateIpAddressSpecification(TypedDict, total=False):
+    Primary: bool
+    PrivateIpAddress: str
+
+
 class PropagatingVgw(TypedDict, total=False):
     GatewayId: str
+
+
+class ProvisionedBandwidth(TypedDict, total=False):
+    ProvisionTime: float
+    Provisioned: str
+    RequestTime: float
+    Requested: str
+    Status: str
+
+
+class PtrUpdateStatus(TypedDict, total=False):
+    Value: str
+    Status: str
+    Reason: str
 
 
 class PublicIpDnsNameOptions(TypedDict, total=False):
@@ -384,6 +1305,99 @@ class Region(TypedDict, total=False):
 
 class RegionGeography(TypedDict, total=False):
     Name: str
+
+
+class ReleaseAddressRequest(TypedDict, total=False):
+    AllocationId: str
+    PublicIp: str
+    NetworkBorderGroup: str
+    DryRun: bool
+
+
+class ReplaceRouteRequest(TypedDict, total=False):
+    DestinationPrefixListId: str
+    VpcEndpointId: str
+    LocalTarget: bool
+    TransitGatewayId: str
+    LocalGatewayId: str
+    CarrierGatewayId: str
+    CoreNetworkArn: str
+    OdbNetworkArn: str
+    DryRun: bool
+    RouteTableId: Required[str]
+    DestinationCidrBlock: str
+    GatewayId: str
+    DestinationIpv6CidrBlock: str
+    EgressOnlyInternetGatewayId: str
+    InstanceId: str
+    NetworkInterfaceId: str
+    VpcPeeringConnectionId: str
+    NatGatewayId: str
+
+
+class ReplaceRouteTableAssociationRequest(TypedDict, total=False):
+    DryRun: bool
+    AssociationId: Required[str]
+    RouteTableId: Required[str]
+
+
+class ReplaceRouteTableAssociationResult(TypedDict, total=False):
+    NewAssociationId: str
+    AssociationState: RouteTableAssociationState
+
+
+class RevokeSecurityGroupEgressRequest(TypedDict, total=False):
+    SecurityGroupRuleIds: list[str]
+    DryRun: bool
+    GroupId: Required[str]
+    SourceSecurityGroupName: str
+    SourceSecurityGroupOwnerId: str
+    IpProtocol: str
+    FromPort: int
+    ToPort: int
+    CidrIp: str
+    IpPermissions: list[IpPermission]
+
+
+class RevokeSecurityGroupEgressResult(TypedDict, total=False):
+    Return: bool
+    UnknownIpPermissions: list[IpPermission]
+    RevokedSecurityGroupRules: list[RevokedSecurityGroupRule]
+
+
+class RevokeSecurityGroupIngressRequest(TypedDict, total=False):
+    CidrIp: str
+    FromPort: int
+    GroupId: str
+    GroupName: str
+    IpPermissions: list[IpPermission]
+    IpProtocol: str
+    SourceSecurityGroupName: str
+    SourceSecurityGroupOwnerId: str
+    ToPort: int
+    SecurityGroupRuleIds: list[str]
+    DryRun: bool
+
+
+class RevokeSecurityGroupIngressResult(TypedDict, total=False):
+    Return: bool
+    UnknownIpPermissions: list[IpPermission]
+    RevokedSecurityGroupRules: list[RevokedSecurityGroupRule]
+
+
+RevokedSecurityGroupRule = TypedDict("RevokedSecurityGroupRule", {
+    "SecurityGroupRuleId": "str",
+    "GroupId": "str",
+    "IsEgress": "bool",
+    "IpProtocol": "str",
+    "FromPort": "int",
+    "ToPort": "int",
+    "CidrIpv4": "str",
+    "CidrIpv6": "str",
+    "PrefixListId": "str",
+    "ReferencedGroupId": "str",
+    "Description": "str",
+}, total=False)
 
 
 class Route(TypedDict, total=False):
@@ -444,6 +1458,27 @@ class SecurityGroup(TypedDict, total=False):
     IpPermissions: list[IpPermission]
 
 
+class SecurityGroupForVpc(TypedDict, total=False):
+    Description: str
+    GroupName: str
+    OwnerId: str
+    GroupId: str
+    Tags: list[Tag]
+    PrimaryVpcId: str
+
+
+class SecurityGroupIdentifier(TypedDict, total=False):
+    GroupId: str
+    GroupName: str
+
+
+class SecurityGroupReference(TypedDict, total=False):
+    GroupId: str
+    ReferencingVpcId: str
+    VpcPeeringConnectionId: str
+    TransitGatewayId: str
+
+
 SecurityGroupRule = TypedDict("SecurityGroupRule", {
     "SecurityGroupRuleId": "str",
     "GroupId": "str",
@@ -460,6 +1495,71 @@ SecurityGroupRule = TypedDict("SecurityGroupRule", {
     "Tags": "list[Tag]",
     "SecurityGroupRuleArn": "str",
 }, total=False)
+
+
+class SecurityGroupRuleDescription(TypedDict, total=False):
+    SecurityGroupRuleId: str
+    Description: str
+
+
+SecurityGroupRuleRequest = TypedDict("SecurityGroupRuleRequest", {
+    "IpProtocol": "str",
+    "FromPort": "int",
+    "ToPort": "int",
+    "CidrIpv4": "str",
+    "CidrIpv6": "str",
+    "PrefixListId": "str",
+    "ReferencedGroupId": "str",
+    "Description": "str",
+}, total=False)
+
+
+SecurityGroupRuleUpdate = TypedDict("SecurityGroupRuleUpdate", {
+    "SecurityGroupRuleId": "Required[str]",
+    "SecurityGroupRule": "SecurityGroupRuleRequest",
+}, total=False)
+
+
+class ServiceDetail(TypedDict, total=False):
+    ServiceName: str
+    ServiceId: str
+    ServiceType: list[ServiceTypeDetail]
+    ServiceRegion: str
+    AvailabilityZoneIds: list[str]
+    AvailabilityZones: list[str]
+    Owner: str
+    BaseEndpointDnsNames: list[str]
+    PrivateDnsName: str
+    PrivateDnsNames: list[PrivateDnsDetails]
+    VpcEndpointPolicySupported: bool
+    AcceptanceRequired: bool
+    ManagesVpcEndpoints: bool
+    PayerResponsibility: str
+    Tags: list[Tag]
+    PrivateDnsNameVerificationState: str
+    SupportedIpAddressTypes: list[str]
+
+
+class ServiceTypeDetail(TypedDict, total=False):
+    ServiceType: str
+
+
+class StaleIpPermission(TypedDict, total=False):
+    FromPort: int
+    IpProtocol: str
+    IpRanges: list[str]
+    PrefixListIds: list[str]
+    ToPort: int
+    UserIdGroupPairs: list[UserIdGroupPair]
+
+
+class StaleSecurityGroup(TypedDict, total=False):
+    Description: str
+    GroupId: str
+    GroupName: str
+    StaleIpPermissions: list[StaleIpPermission]
+    StaleIpPermissionsEgress: list[StaleIpPermission]
+    VpcId: str
 
 
 Subnet = TypedDict("Subnet", {
@@ -494,12 +1594,18 @@ class SubnetCidrBlockState(TypedDict, total=False):
     StatusMessage: str
 
 
-class SubnetIpv6CidrBlockAssociation(TypedDict, total=False):
-    AssociationId: str
-    Ipv6CidrBlock: str
-    Ipv6CidrBlockState: SubnetCidrBlockState
-    Ipv6AddressAttribute: str
-    IpSource: str
+class SubnetIpPrefixes(TypedDict, total=False):
+    SubnetId: str
+    IpPrefixes: list[str]
+
+
+SubnetIpv6CidrBlockAssociation = TypedDict("SubnetIpv6CidrBlockAssociation", {
+    "AssociationId": "str",
+    "Ipv6CidrBlock": "str",
+    "Ipv6CidrBlockState": "SubnetCidrBlockState",
+    "Ipv6AddressAttribute": "str",
+    "IpSource": "str",
+}, total=False)
 
 
 class Tag(TypedDict, total=False):
@@ -512,6 +1618,35 @@ class TagDescription(TypedDict, total=False):
     ResourceId: str
     ResourceType: str
     Value: str
+
+
+class TagSpecification(TypedDict, total=False):
+    ResourceType: str
+    Tags: list[Tag]
+
+
+class UpdateSecurityGroupRuleDescriptionsEgressRequest(TypedDict, total=False):
+    DryRun: bool
+    GroupId: str
+    GroupName: str
+    IpPermissions: list[IpPermission]
+    SecurityGroupRuleDescriptions: list[SecurityGroupRuleDescription]
+
+
+class UpdateSecurityGroupRuleDescriptionsEgressResult(TypedDict, total=False):
+    Return: bool
+
+
+class UpdateSecurityGroupRuleDescriptionsIngressRequest(TypedDict, total=False):
+    DryRun: bool
+    GroupId: str
+    GroupName: str
+    IpPermissions: list[IpPermission]
+    SecurityGroupRuleDescriptions: list[SecurityGroupRuleDescription]
+
+
+class UpdateSecurityGroupRuleDescriptionsIngressResult(TypedDict, total=False):
+    Return: bool
 
 
 class UserIdGroupPair(TypedDict, total=False):
@@ -540,15 +1675,22 @@ Vpc = TypedDict("Vpc", {
 }, total=False)
 
 
-class VpcCidrBlockAssociation(TypedDict, total=False):
-    AssociationId: str
-    CidrBlock: str
-    CidrBlockState: VpcCidrBlockState
+VpcCidrBlockAssociation = TypedDict("VpcCidrBlockAssociation", {
+    "AssociationId": "str",
+    "CidrBlock": "str",
+    "CidrBlockState": "VpcCidrBlockState",
+}, total=False)
 
 
 class VpcCidrBlockState(TypedDict, total=False):
     State: str
     StatusMessage: str
+
+
+class VpcClassicLink(TypedDict, total=False):
+    ClassicLinkEnabled: bool
+    Tags: list[Tag]
+    VpcId: str
 
 
 class VpcEncryptionControl(TypedDict, total=False):
@@ -559,6 +1701,18 @@ class VpcEncryptionControl(TypedDict, total=False):
     StateMessage: str
     ResourceExclusions: VpcEncryptionControlExclusions
     Tags: list[Tag]
+
+
+class VpcEncryptionControlConfiguration(TypedDict, total=False):
+    Mode: Required[str]
+    InternetGatewayExclusion: str
+    EgressOnlyInternetGatewayExclusion: str
+    NatGatewayExclusion: str
+    VirtualPrivateGatewayExclusion: str
+    VpcPeeringExclusion: str
+    LambdaExclusion: str
+    VpcLatticeExclusion: str
+    ElasticFileSystemExclusion: str
 
 
 class VpcEncryptionControlExclusion(TypedDict, total=False):
@@ -578,26 +1732,204 @@ VpcEncryptionControlExclusions = TypedDict("VpcEncryptionControlExclusions", {
 }, total=False)
 
 
-class VpcIpv6CidrBlockAssociation(TypedDict, total=False):
-    AssociationId: str
-    Ipv6CidrBlock: str
-    Ipv6CidrBlockState: VpcCidrBlockState
-    NetworkBorderGroup: str
-    Ipv6Pool: str
-    Ipv6AddressAttribute: str
-    IpSource: str
+VpcEndpoint = TypedDict("VpcEndpoint", {
+    "VpcEndpointId": "str",
+    "VpcEndpointType": "str",
+    "VpcId": "str",
+    "ServiceName": "str",
+    "State": "str",
+    "PolicyDocument": "str",
+    "RouteTableIds": "list[str]",
+    "SubnetIds": "list[str]",
+    "Groups": "list[SecurityGroupIdentifier]",
+    "IpAddressType": "str",
+    "DnsOptions": "DnsOptions",
+    "PrivateDnsEnabled": "bool",
+    "RequesterManaged": "bool",
+    "NetworkInterfaceIds": "list[str]",
+    "DnsEntries": "list[DnsEntry]",
+    "CreationTimestamp": "float",
+    "Tags": "list[Tag]",
+    "OwnerId": "str",
+    "LastError": "LastError",
+    "Ipv4Prefixes": "list[SubnetIpPrefixes]",
+    "Ipv6Prefixes": "list[SubnetIpPrefixes]",
+    "FailureReason": "str",
+    "ServiceNetworkArn": "str",
+    "ResourceConfigurationArn": "str",
+    "ServiceRegion": "str",
+}, total=False)
+
+
+VpcIpv6CidrBlockAssociation = TypedDict("VpcIpv6CidrBlockAssociation", {
+    "AssociationId": "str",
+    "Ipv6CidrBlock": "str",
+    "Ipv6CidrBlockState": "VpcCidrBlockState",
+    "NetworkBorderGroup": "str",
+    "Ipv6Pool": "str",
+    "Ipv6AddressAttribute": "str",
+    "IpSource": "str",
+}, total=False)
+
+
+class VpcPeeringConnection(TypedDict, total=False):
+    AccepterVpcInfo: VpcPeeringConnectionVpcInfo
+    ExpirationTime: float
+    RequesterVpcInfo: VpcPeeringConnectionVpcInfo
+    Status: VpcPeeringConnectionStateReason
+    Tags: list[Tag]
+    VpcPeeringConnectionId: str
+
+
+class VpcPeeringConnectionOptionsDescription(TypedDict, total=False):
+    AllowDnsResolutionFromRemoteVpc: bool
+    AllowEgressFromLocalClassicLinkToRemoteVpc: bool
+    AllowEgressFromLocalVpcToRemoteClassicLink: bool
+
+
+class VpcPeeringConnectionStateReason(TypedDict, total=False):
+    Code: str
+    Message: str
+
+
+VpcPeeringConnectionVpcInfo = TypedDict("VpcPeeringConnectionVpcInfo", {
+    "CidrBlock": "str",
+    "Ipv6CidrBlockSet": "list[Ipv6CidrBlock]",
+    "CidrBlockSet": "list[CidrBlock]",
+    "OwnerId": "str",
+    "PeeringOptions": "VpcPeeringConnectionOptionsDescription",
+    "VpcId": "str",
+    "Region": "str",
+}, total=False)
+
+
+AllocateAddressResponse = AllocateAddressResult
+
+
+AssociateAddressResponse = AssociateAddressResult
+
+
+AssociateRouteTableResponse = AssociateRouteTableResult
+
+
+AssociateVpcCidrBlockResponse = AssociateVpcCidrBlockResult
+
+
+class AttachInternetGatewayResponse(TypedDict):
+    pass
+
+
+AuthorizeSecurityGroupEgressResponse = AuthorizeSecurityGroupEgressResult
+
+
+AuthorizeSecurityGroupIngressResponse = AuthorizeSecurityGroupIngressResult
+
+
+CreateDefaultSubnetResponse = CreateDefaultSubnetResult
+
+
+CreateDefaultVpcResponse = CreateDefaultVpcResult
+
+
+CreateInternetGatewayResponse = CreateInternetGatewayResult
+
+
+CreateNatGatewayResponse = CreateNatGatewayResult
+
+
+CreateNetworkInterfaceResponse = CreateNetworkInterfaceResult
+
+
+CreateRouteResponse = CreateRouteResult
+
+
+CreateRouteTableResponse = CreateRouteTableResult
+
+
+CreateSecurityGroupResponse = CreateSecurityGroupResult
+
+
+CreateSubnetResponse = CreateSubnetResult
+
+
+class CreateTagsResponse(TypedDict):
+    pass
+
+
+CreateVpcResponse = CreateVpcResult
+
+
+class DeleteInternetGatewayResponse(TypedDict):
+    pass
+
+
+DeleteNatGatewayResponse = DeleteNatGatewayResult
+
+
+class DeleteNetworkInterfaceResponse(TypedDict):
+    pass
+
+
+class DeleteRouteResponse(TypedDict):
+    pass
+
+
+class DeleteRouteTableResponse(TypedDict):
+    pass
+
+
+DeleteSecurityGroupResponse = DeleteSecurityGroupResult
+
+
+class DeleteSubnetResponse(TypedDict):
+    pass
+
+
+class DeleteTagsResponse(TypedDict):
+    pass
+
+
+class DeleteVpcResponse(TypedDict):
+    pass
 
 
 DescribeAccountAttributesResponse = DescribeAccountAttributesResult
 
 
+DescribeAddressesResponse = DescribeAddressesResult
+
+
+DescribeAddressesAttributeResponse = DescribeAddressesAttributeResult
+
+
 DescribeAvailabilityZonesResponse = DescribeAvailabilityZonesResult
+
+
+DescribeDhcpOptionsResponse = DescribeDhcpOptionsResult
+
+
+DescribeEgressOnlyInternetGatewaysResponse = DescribeEgressOnlyInternetGatewaysResult
 
 
 DescribeInternetGatewaysResponse = DescribeInternetGatewaysResult
 
 
+DescribeManagedPrefixListsResponse = DescribeManagedPrefixListsResult
+
+
+DescribeNatGatewaysResponse = DescribeNatGatewaysResult
+
+
+DescribeNetworkAclsResponse = DescribeNetworkAclsResult
+
+
+DescribeNetworkInterfaceAttributeResponse = DescribeNetworkInterfaceAttributeResult
+
+
 DescribeNetworkInterfacesResponse = DescribeNetworkInterfacesResult
+
+
+DescribePrefixListsResponse = DescribePrefixListsResult
 
 
 DescribeRegionsResponse = DescribeRegionsResult
@@ -606,10 +1938,16 @@ DescribeRegionsResponse = DescribeRegionsResult
 DescribeRouteTablesResponse = DescribeRouteTablesResult
 
 
+DescribeSecurityGroupReferencesResponse = DescribeSecurityGroupReferencesResult
+
+
 DescribeSecurityGroupRulesResponse = DescribeSecurityGroupRulesResult
 
 
 DescribeSecurityGroupsResponse = DescribeSecurityGroupsResult
+
+
+DescribeStaleSecurityGroupsResponse = DescribeStaleSecurityGroupsResult
 
 
 DescribeSubnetsResponse = DescribeSubnetsResult
@@ -621,4 +1959,78 @@ DescribeTagsResponse = DescribeTagsResult
 DescribeVpcAttributeResponse = DescribeVpcAttributeResult
 
 
+DescribeVpcClassicLinkResponse = DescribeVpcClassicLinkResult
+
+
+DescribeVpcClassicLinkDnsSupportResponse = DescribeVpcClassicLinkDnsSupportResult
+
+
+DescribeVpcEndpointServicesResponse = DescribeVpcEndpointServicesResult
+
+
+DescribeVpcEndpointsResponse = DescribeVpcEndpointsResult
+
+
+DescribeVpcPeeringConnectionsResponse = DescribeVpcPeeringConnectionsResult
+
+
 DescribeVpcsResponse = DescribeVpcsResult
+
+
+class DetachInternetGatewayResponse(TypedDict):
+    pass
+
+
+class DisassociateAddressResponse(TypedDict):
+    pass
+
+
+class DisassociateRouteTableResponse(TypedDict):
+    pass
+
+
+DisassociateVpcCidrBlockResponse = DisassociateVpcCidrBlockResult
+
+
+GetManagedPrefixListEntriesResponse = GetManagedPrefixListEntriesResult
+
+
+GetSecurityGroupsForVpcResponse = GetSecurityGroupsForVpcResult
+
+
+class ModifyNetworkInterfaceAttributeResponse(TypedDict):
+    pass
+
+
+ModifySecurityGroupRulesResponse = ModifySecurityGroupRulesResult
+
+
+class ModifySubnetAttributeResponse(TypedDict):
+    pass
+
+
+class ModifyVpcAttributeResponse(TypedDict):
+    pass
+
+
+class ReleaseAddressResponse(TypedDict):
+    pass
+
+
+class ReplaceRouteResponse(TypedDict):
+    pass
+
+
+ReplaceRouteTableAssociationResponse = ReplaceRouteTableAssociationResult
+
+
+RevokeSecurityGroupEgressResponse = RevokeSecurityGroupEgressResult
+
+
+RevokeSecurityGroupIngressResponse = RevokeSecurityGroupIngressResult
+
+
+UpdateSecurityGroupRuleDescriptionsEgressResponse = UpdateSecurityGroupRuleDescriptionsEgressResult
+
+
+UpdateSecurityGroupRuleDescriptionsIngressResponse = UpdateSecurityGroupRuleDescriptionsIngressResult

@@ -129,6 +129,7 @@ class RolloutExplanation(TypedDict, total=False):
     unhealthyCount: int
     stoppingCount: int
     hasHealthCheck: bool
+    hasLoadBalancers: bool
     throttleRounds: int
     crashes: int
     throttledUntil: float
@@ -169,6 +170,8 @@ class ServiceMember(TypedDict, total=False):
     lastStatus: str
     desiredStatus: str
     healthStatus: str
+    targetHealth: str
+    registration: str
     availabilityZone: str
     capacityProvider: str
     instanceArn: str

@@ -65,7 +65,7 @@ class SqliteStore:
         return self._writer.arun(partial(self._write, fn))
 
     def migrate(self) -> None:
-        self._writer.run(lambda: migrate(self._mine().connection))
+        self._writer.run(self._migrate)
 
     def clear(self) -> None:
         self._writer.run(lambda: clear_tables(self._mine().connection))
@@ -101,6 +101,17 @@ class SqliteStore:
             mine = self._local.opened = Opened(connection, raw)
             self._opened.append(mine)
         return mine
+
+    def _migrate(self) -> None:
+        """All of it or nothing: a start that was killed meanwhile is simply made again."""
+        mine = self._mine()
+        mine.raw.execute("BEGIN IMMEDIATE")
+        try:
+            migrate(mine.connection)
+        finally:
+            if mine.raw.in_transaction:
+                mine.raw.execute("ROLLBACK")
+            _end(mine.connection)
 
     def _read(self, fn: Callable[[ReadTx], Answer]) -> Answer:
         mine = self._mine()

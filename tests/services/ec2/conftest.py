@@ -9,6 +9,7 @@ from homeport.runtime import Call, Seed
 from homeport.services.ec2 import wiring
 from homeport.services.ec2.facade import Ec2Networks
 from homeport.store import Store
+from services.ec2.ec2_calls import Ec2
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -45,6 +46,13 @@ def ask(store: Store, call: Callable[..., Call]) -> Ask:
         return store.read(lambda tx: operation.handler(tx, _call or call(), request))
 
     return run
+
+
+@pytest.fixture
+def ec2(store: Store, call: Callable[..., Call], plant: Callable[..., None]) -> Ec2:
+    """Reads and writes alike, in a region that has its default VPC."""
+    plant()
+    return Ec2(store, call)
 
 
 @pytest.fixture

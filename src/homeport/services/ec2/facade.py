@@ -1,20 +1,44 @@
 """What EC2 provides to the other services: homeport.contracts.networks."""
 
-from homeport.contracts.networks import Interface, NoFreeAddress, SecurityGroup, Subnet
-from homeport.kernel.ids import Ids, ec2_id
+from msgspec.structs import replace
+
+from homeport.contracts.networks import (
+    Interface,
+    NoFreeAddress,
+    Owner,
+    SecurityGroup,
+    Subnet,
+    Vpc,
+)
+from homeport.kernel.ids import Ids
+from homeport.link.vpc import VpcPolicy
 from homeport.services.ec2 import records
-from homeport.services.ec2.plan.addresses import address_text, mac_address, private_dns_name
-from homeport.services.ec2.queries import interfaces, networks
+from homeport.services.ec2.plan import vpc_policy
+from homeport.services.ec2.plan.interfaces import new_interface
+from homeport.services.ec2.plan.security_groups import DEFAULT
+from homeport.services.ec2.queries import (
+    interfaces,
+    networks,
+    resources,
+    security_groups,
+    vpc_policies,
+)
 from homeport.store import ReadTx, Tx
 
 
 class Ec2Networks:
     """The VPCs of every region."""
 
-    def subnet(self, tx: ReadTx, account: str, region: str, subnet_id: str) -> Subnet | None:
-        if not _is_id(subnet_id):
+    def vpc(self, tx: ReadTx, account: str, region: str, vpc_id: str) -> Vpc | None:
+        found = resources.find(tx, records.Vpc, account, region, vpc_id)
+        if found is None:
             return None
-        found = networks.find_subnet(tx, account, region, subnet_id)
+        subnets = networks.subnets_of(tx, account, region)
+        mine = tuple(_subnet(each) for each in subnets if each.vpc_id == vpc_id)
+        return Vpc(vpc_id=found.vpc_id, cidr=found.cidr, subnets=mine)
+
+    def subnet(self, tx: ReadTx, account: str, region: str, subnet_id: str) -> Subnet | None:
+        found = resources.find(tx, records.Subnet, account, region, subnet_id)
         return None if found is None else _subnet(found)
 
     def default_subnets(self, tx: ReadTx, account: str, region: str) -> tuple[Subnet, ...]:
@@ -24,9 +48,7 @@ class Ec2Networks:
     def security_group(
         self, tx: ReadTx, account: str, region: str, group_id: str
     ) -> SecurityGroup | None:
-        if not _is_id(group_id):
-            return None
-        found = networks.find_group(tx, account, region, group_id)
+        found = resources.find(tx, records.SecurityGroup, account, region, group_id)
         return None if found is None else _group(found)
 
     def default_security_group(
@@ -34,7 +56,7 @@ class Ec2Networks:
     ) -> SecurityGroup | None:
         if not _is_id(vpc_id):
             return None
-        found = networks.find_named_group(tx, account, region, vpc_id, "default")
+        found = security_groups.find_named_group(tx, account, region, vpc_id, DEFAULT)
         return None if found is None else _group(found)
 
     def create_interface(
@@ -48,28 +70,20 @@ class Ec2Networks:
         description: str,
         now: float,
         ids: Ids,
+        owner: Owner = "ecs",
     ) -> Interface:
-        subnet = networks.find_subnet(tx, account, region, subnet_id)
+        subnet = resources.find(tx, records.Subnet, account, region, subnet_id)
         number = None if subnet is None else interfaces.take_address(tx, subnet_id)
         if subnet is None or number is None:
             raise NoFreeAddress(subnet_id)
-        address = address_text(number)
-        interface = records.Interface(
-            interface_id=ec2_id("eni", ids),
-            account=account,
-            region=region,
-            subnet_id=subnet_id,
-            vpc_id=subnet.vpc_id,
-            zone=subnet.zone,
-            zone_id=subnet.zone_id,
-            address=address,
-            address_number=number,
-            mac_address=mac_address(address),
-            private_dns_name=private_dns_name(address, region),
-            description=description,
+        interface = new_interface(
+            subnet,
+            number,
+            holder=owner,
             group_ids=security_groups,
-            attachment_id=ec2_id("eni-attach", ids),
-            created_at=now,
+            description=description,
+            now=now,
+            ids=ids,
         )
         interfaces.insert_interface(tx, interface)
         return Interface(
@@ -83,6 +97,27 @@ class Ec2Networks:
 
     def delete_interface(self, tx: Tx, account: str, region: str, interface_id: str) -> None:
         interfaces.delete_interface(tx, account, region, interface_id)
+
+    def set_security_groups(
+        self,
+        tx: Tx,
+        account: str,
+        region: str,
+        interface_id: str,
+        *,
+        security_groups: tuple[str, ...],
+    ) -> None:
+        before = interfaces.find_interface(tx, account, region, interface_id)
+        if before is not None and before.group_ids != security_groups:
+            interfaces.save_interface(tx, replace(before, group_ids=security_groups))
+
+    def policy(self, tx: ReadTx, vpc_id: str) -> VpcPolicy | None:
+        vpc = vpc_policies.vpc_anywhere(tx, vpc_id) if _is_id(vpc_id) else None
+        if vpc is None:
+            return None
+        held = vpc_policies.held_addresses(tx, vpc_id)
+        groups = vpc_policies.groups_in_use(tx, vpc_id, held)
+        return vpc_policy.policy(vpc_id, vpc.cidr, held, groups)
 
 
 def _is_id(text: str) -> bool:

@@ -44,6 +44,8 @@ subnets = Table(
     # Addresses as numbers: those from `next_fresh` to `last_address` were never handed out.
     Column("next_fresh", BigInteger, nullable=False),
     Column("last_address", BigInteger, nullable=False),
+    # Up to here, addresses beyond `next_fresh` may be held already: users chose them.
+    Column("last_chosen", BigInteger, nullable=False, default=0),
     Column("body", LargeBinary, nullable=False),
     Index("ec2_subnets_by_region", "account", "region", "is_default"),
 )
@@ -93,15 +95,63 @@ route_tables = Table(
     Index("ec2_route_tables_by_region", "account", "region"),
 )
 
+nat_gateways = Table(
+    "ec2_nat_gateways",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ec2_nat_gateways_by_region", "account", "region"),
+)
+
+elastic_addresses = Table(
+    "ec2_elastic_addresses",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    # Nobody else has it, whatever the account and the region.
+    Column("public_ip", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("public_ip", name="ec2_elastic_addresses_by_address"),
+    Index("ec2_elastic_addresses_by_region", "account", "region"),
+)
+
+network_acls = Table(
+    "ec2_network_acls",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ec2_network_acls_by_region", "account", "region"),
+)
+
+dhcp_options = Table(
+    "ec2_dhcp_options",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ec2_dhcp_options_by_region", "account", "region"),
+)
+
 network_interfaces = Table(
     "ec2_network_interfaces",
     METADATA,
     Column("id", String, primary_key=True),
     Column("account", String, nullable=False),
     Column("region", String, nullable=False),
+    Column("vpc_id", String, nullable=False),
     Column("subnet_id", String, nullable=False),
     Column("address", BigInteger, nullable=False),
+    # The ids of its security groups with spaces between: a VPC's policy reads columns alone.
+    Column("group_ids", String, nullable=False),
+    Column("holder", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("subnet_id", "address", name="ec2_network_interfaces_by_address"),
     Index("ec2_network_interfaces_by_region", "account", "region", "id"),
+    Index("ec2_network_interfaces_by_vpc", "vpc_id"),
 )

@@ -47,6 +47,8 @@ CREDENTIALS_MIN_S: Final = 3600.0
 NODE_ROLE: Final = "homeport-node"
 LOG_MODE: Final = "defaultLogDriverMode"
 DISCARDED: Final = "Homeport was reset"
+HOST_PORTS_AT: Final = "127.0.0.1"
+"""Load balancers run on the machine whose ports these are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +151,8 @@ class EcsFleet:
             after = lifecycle.stop(
                 task, code="UserInitiated", reason=reason, by=stopped_by, now=now
             )
-            record(tx, lifecycle.change(task, after), now=now)
+            # Nobody waits for connections to end when everything is shut down.
+            record(tx, lifecycle.change(task, lifecycle.let_go(after)), now=now)
 
     def discard_all(self, tx: Tx, *, now: float) -> None:
         for service in services.live_services(tx):
@@ -166,6 +169,14 @@ class EcsFleet:
 
     def connected_nodes(self, tx: ReadTx) -> int:
         return nodes.count_connected(tx)
+
+    def instance_address(
+        self, tx: ReadTx, account: str, region: str, ec2_instance_id: str
+    ) -> tuple[str, str] | None:
+        for instance in instances.instances_of_region(tx, account, region):
+            if instance.ec2_instance_id == ec2_instance_id:
+                return HOST_PORTS_AT, instance.availability_zone
+        return None
 
     def news(self, tx: ReadTx, after: float) -> tuple[tuple[float, str, str], ...]:
         return happenings.since(tx, after)

@@ -116,6 +116,8 @@ tasks = Table(
     Column("health", String, nullable=False, server_default="UNKNOWN"),
     Column("stop_code", String, nullable=True),
     Column("protected_until", Double, nullable=True),
+    # How far its targets are; empty when it has no load balancers.
+    Column("registration", String, nullable=False, server_default=""),
     # The scheduler has drawn its conclusions from the task's end.
     Column("settled", Boolean, nullable=False, server_default=false()),
     Column("body", LargeBinary, nullable=False),
@@ -167,6 +169,19 @@ services = Table(
     Column("body", LargeBinary, nullable=False),
     Index("ecs_services_by_cluster", "cluster_arn", "status", "arn"),
     Index("ecs_services_by_status", "status"),
+)
+
+# The targets that stand for tasks: from their registration until nothing goes there any more.
+held_targets = Table(
+    "ecs_held_targets",
+    METADATA,
+    Column("task_arn", String, primary_key=True),
+    Column("group_arn", String, primary_key=True),
+    Column("target_id", String, primary_key=True),
+    Column("port", Integer, primary_key=True),
+    Column("service_arn", String, nullable=False),
+    Index("ecs_held_targets_by_service", "service_arn"),
+    Index("ecs_held_targets_by_target", "group_arn", "target_id", "port"),
 )
 
 service_revisions = Table(

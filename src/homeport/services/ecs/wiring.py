@@ -36,6 +36,7 @@ from homeport.services.ecs.reconcile import (
     provisioning,
     service_wakes,
     stopping,
+    targets,
 )
 from homeport.services.ecs.reconcile import (
     services as service_scheduler,
@@ -173,6 +174,12 @@ def reconcilers(
             watches=service_wakes.WATCHES,
             reconcile=service_wakes.reconcile,
             sweep=service_wakes.sweep,
+        ),
+        Reconciler(
+            name="service targets",
+            watches=targets.WATCHES,
+            reconcile=targets.reconcile,
+            sweep=targets.sweep,
         ),
         Reconciler(
             name="provisioning",

@@ -55,6 +55,27 @@ def test_a_machine_without_free_networks_has_no_vpc(ask: Ask, plant: Plant) -> N
     ] == [{"AttributeName": "default-vpc", "AttributeValues": [{"AttributeValue": "none"}]}]
 
 
+def test_a_region_without_a_vpc_gets_one_as_soon_as_a_network_is_free(
+    ask: Ask, plant: Plant
+) -> None:
+    plant(taken_networks=("0.0.0.0/1", "128.0.0.0/1"))
+    plant()
+    (vpc,) = ask("DescribeVpcs")["Vpcs"]
+    assert vpc["IsDefault"]
+
+
+def test_another_account_gets_default_vpcs_of_its_own(
+    ask: Ask, plant: Plant, call: Callable[..., Call]
+) -> None:
+    plant()
+    (before,) = ask("DescribeVpcs")["Vpcs"]
+    plant(account="111122223333")
+    (vpc,) = ask("DescribeVpcs", _call=call(account="111122223333"))["Vpcs"]
+    assert vpc["OwnerId"] == "111122223333"
+    assert vpc["CidrBlock"] != before["CidrBlock"]
+    assert ask("DescribeVpcs")["Vpcs"] == [before]
+
+
 def test_the_default_vpc_looks_as_on_aws(ask: Ask, plant: Plant) -> None:
     plant()
     (vpc,) = ask("DescribeVpcs")["Vpcs"]
@@ -195,12 +216,6 @@ def test_a_filter_that_ec2_does_not_know_is_refused_everywhere(ask: Ask, plant: 
             "GroupIds",
             "InvalidGroupId.Malformed",
             'Invalid id: "x-1" (expecting "sg-...")',
-        ),
-        (
-            "SecurityGroups",
-            "GroupNames",
-            "InvalidGroup.NotFound",
-            "The security group 'x-1' does not exist",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Load balancers and the like, which CreateService checks in ECS's words and then refuses."""
+"""What a service would use beside its tasks: checked in ECS's words, and refused if not built."""
 
 from typing import Any
 
@@ -67,10 +67,15 @@ ATTACHMENTS = [
     ({"loadBalancers": [LOAD_BALANCER] * 6}, Invalid, "load balancers can have at most 5 items"),
     (
         {"loadBalancers": [LOAD_BALANCER]},
+        Invalid,
+        f"The target group with targetGroupArn {GROUP} does not exist.",
+    ),
+    (
+        {"loadBalancers": [LOAD_BALANCER | {"advancedConfiguration": {}}]},
         Unsupported,
         (
-            "Homeport does not register the tasks of services with load balancers yet "
-            "(loadBalancers). Create the service without."
+            "Homeport does not shift traffic between target groups yet (advancedConfiguration). "
+            "Create the service without."
         ),
     ),
     (

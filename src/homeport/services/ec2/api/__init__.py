@@ -1,1 +1,1 @@
-"""The operations of EC2.  All of them describe; nothing can be made yet."""
+"""The operations of EC2, a file for each kind of resource."""

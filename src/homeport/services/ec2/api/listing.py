@@ -28,6 +28,8 @@ class Kind:
     filters: Mapping[str, Path]
     not_found: type[NotFound]
     tags: str = "Tags"
+    given: str = "Filters"
+    """The request's member with the filters."""
 
 
 def listed(
@@ -43,7 +45,8 @@ def listed(
                 f"The parameter {member} cannot be used with the parameter maxResults"
             )
         items = _with_keys(items, wanted, kind)
-    found = filtered(items, request, kind.filters, tags=kind.tags)
+    chosen = filters.parse(request.get(kind.given, ()))
+    found = filters.select(items, chosen, kind.filters, tags=kind.tags)
     found.sort(key=lambda item: str(item[kind.key]))
     return _page(found, request, kind)
 
@@ -85,5 +88,10 @@ def _page(
             raise InvalidParameterValue("Unable to parse pagination token") from error
         found = [item for item in found if str(item[kind.key]) > after]
     limit = request.get("MaxResults", len(found))
+    if "MaxResults" in request and limit < 1:  # Not every model says so.
+        raise InvalidParameterValue(
+            f"Value ( {limit} ) for parameter maxResults is invalid. Expecting a value greater "
+            "than or equal to 1."
+        )
     shown, rest = paging.page(found, lambda item: str(item[kind.key]), limit)
     return list(shown), {} if rest is None else {"NextToken": rest}

@@ -1,22 +1,25 @@
-"""Regions, availability zones, what the account is like, and tags."""
+"""Regions, availability zones, and what the account is like."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from homeport.runtime import Call, operation
 from homeport.services.ec2 import errors, render
+from homeport.services.ec2.api import finding
 from homeport.services.ec2.api.listing import filtered, refuse_dry_run
-from homeport.services.ec2.plan import filter_names
+from homeport.services.ec2.plan import filter_names, limits
+from homeport.services.ec2.plan.security_groups import GROUPS_MAX
 from homeport.services.ec2.queries import networks
+from homeport.services.ec2.records import Vpc
 from homeport.shapes import ec2 as shapes
 from homeport.store import ReadTx
 
 ACCOUNT_ATTRIBUTES: Final = {
     "supported-platforms": "VPC",
-    "vpc-max-security-groups-per-interface": "5",
-    "max-elastic-ips": "5",
-    "max-instances": "20",
-    "vpc-max-elastic-ips": "5",
+    "vpc-max-security-groups-per-interface": str(GROUPS_MAX),
+    "max-elastic-ips": str(limits.ELASTIC_ADDRESSES_MAX),
+    "max-instances": "0",
+    "vpc-max-elastic-ips": str(limits.ELASTIC_ADDRESSES_MAX),
 }
 
 
@@ -63,9 +66,9 @@ def _check_known(what: str, wanted: Iterable[str], known: list[str]) -> None:
 def describe_account_attributes(
     tx: ReadTx, call: Call, request: shapes.DescribeAccountAttributesRequest
 ) -> shapes.DescribeAccountAttributesResponse:
-    """What the account may do; the numbers are AWS's defaults."""
+    """What the account may do, and how many of some things it may have."""
     refuse_dry_run(request)
-    vpcs = networks.vpcs_of(tx, call.account, call.region)
+    vpcs = finding.all_of(tx, call, Vpc)
     default = next((vpc.vpc_id for vpc in vpcs if vpc.is_default), "none")
     attributes = ACCOUNT_ATTRIBUTES | {"default-vpc": default}
     wanted = request.get("AttributeNames") or list(attributes)
@@ -77,13 +80,3 @@ def describe_account_attributes(
     return {
         "AccountAttributes": [render.account_attribute(name, [attributes[name]]) for name in wanted]
     }
-
-
-@operation("DescribeTags")
-def describe_tags(
-    tx: ReadTx, call: Call, request: shapes.DescribeTagsRequest
-) -> shapes.DescribeTagsResponse:
-    """The tags of the region's resources: none yet, because nothing can be tagged yet."""
-    refuse_dry_run(request)
-    nothing: list[shapes.TagDescription] = []
-    return {"Tags": filtered(nothing, request, filter_names.TAGS)}

@@ -9,7 +9,7 @@ _NEVER: Final[Path] = ()
 
 
 def _none_of(*names: str) -> dict[str, Path]:
-    """Filters about what no resource of ours has: IPv6, elastic addresses, Outposts."""
+    """Filters about what no resource of ours has: IPv6, instances, Outposts."""
     return dict.fromkeys(names, _NEVER)
 
 
@@ -105,9 +105,23 @@ SECURITY_GROUP_RULES: Final[Mapping[str, Path]] = {
     "security-group-rule-id": ("SecurityGroupRuleId",),
 }
 
+SECURITY_GROUPS_FOR_VPC: Final[Mapping[str, Path]] = {
+    "description": ("Description",),
+    "group-id": ("GroupId",),
+    "group-name": ("GroupName",),
+    "owner-id": ("OwnerId",),
+    "primary-vpc-id": ("PrimaryVpcId",),
+}
+
 NETWORK_INTERFACES: Final[Mapping[str, Path]] = {
     "addresses.primary": ("PrivateIpAddresses", "Primary"),
     "addresses.private-ip-address": ("PrivateIpAddresses", "PrivateIpAddress"),
+    "addresses.association.owner-id": ("PrivateIpAddresses", "Association", "IpOwnerId"),
+    "addresses.association.public-ip": ("PrivateIpAddresses", "Association", "PublicIp"),
+    "association.allocation-id": ("Association", "AllocationId"),
+    "association.association-id": ("Association", "AssociationId"),
+    "association.ip-owner-id": ("Association", "IpOwnerId"),
+    "association.public-ip": ("Association", "PublicIp"),
     "attachment.attachment-id": ("Attachment", "AttachmentId"),
     "attachment.delete-on-termination": ("Attachment", "DeleteOnTermination"),
     "attachment.device-index": ("Attachment", "DeviceIndex"),
@@ -125,46 +139,40 @@ NETWORK_INTERFACES: Final[Mapping[str, Path]] = {
     "owner-id": ("OwnerId",),
     "private-dns-name": ("PrivateDnsName",),
     "private-ip-address": ("PrivateIpAddress",),
+    "requester-id": ("RequesterId",),
     "requester-managed": ("RequesterManaged",),
     "source-dest-check": ("SourceDestCheck",),
     "status": ("Status",),
     "subnet-id": ("SubnetId",),
     "vpc-id": ("VpcId",),
     **_none_of(
-        "addresses.association.owner-id",
-        "addresses.association.public-ip",
-        "association.allocation-id",
-        "association.association-id",
-        "association.ip-owner-id",
         "association.public-dns-name",
-        "association.public-ip",
         "attachment.attach-time",
         "attachment.instance-id",
         "ipv6-addresses.ipv6-address",
         "operator.principal",
-        "requester-id",
     ),
 }
 
 ROUTE_TABLES: Final[Mapping[str, Path]] = {
     "association.main": ("Associations", "Main"),
+    "association.subnet-id": ("Associations", "SubnetId"),
     "association.route-table-association-id": ("Associations", "RouteTableAssociationId"),
     "association.route-table-id": ("Associations", "RouteTableId"),
     "owner-id": ("OwnerId",),
     "route-table-id": ("RouteTableId",),
     "route.destination-cidr-block": ("Routes", "DestinationCidrBlock"),
+    "route.destination-ipv6-cidr-block": ("Routes", "DestinationIpv6CidrBlock"),
     "route.gateway-id": ("Routes", "GatewayId"),
+    "route.nat-gateway-id": ("Routes", "NatGatewayId"),
     "route.origin": ("Routes", "Origin"),
     "route.state": ("Routes", "State"),
     "vpc-id": ("VpcId",),
     **_none_of(
         "association.gateway-id",
-        "association.subnet-id",
-        "route.destination-ipv6-cidr-block",
         "route.destination-prefix-list-id",
         "route.egress-only-internet-gateway-id",
         "route.instance-id",
-        "route.nat-gateway-id",
         "route.transit-gateway-id",
         "route.vpc-peering-connection-id",
     ),

@@ -20,12 +20,15 @@ from homeport.services.ecs.plan.service.rolling import (
     upper_bound,
 )
 from homeport.services.ecs.plan.service.standing import HealthRules, members_of
+from homeport.services.ecs.plan.service.targets import with_health
 from homeport.services.ecs.queries import instances, service_events, service_tasks
 from homeport.services.ecs.queries import service_deployments as deployments
 from homeport.services.ecs.queries.clusters import active_cluster
 from homeport.services.ecs.queries.service_ends import last_stopped
 from homeport.services.ecs.queries.services import find_service
-from homeport.services.ecs.records.service_views import Member
+from homeport.services.ecs.queries.targets import held_by_service, see
+from homeport.services.ecs.records.load_balancing import SeenTarget
+from homeport.services.ecs.records.service_views import Member, TaskView
 from homeport.services.ecs.records.services import Rollout, Service, ServiceDeployment
 from homeport.services.ecs.records.tasks import Task
 from homeport.shapes import homeport as shapes
@@ -118,11 +121,21 @@ def _rules(call: Call, service: Service, healthy_after_s: float) -> dict[str, He
     }
 
 
+def _targets(
+    tx: ReadTx, call: Call, service: Service, views: Sequence[TaskView]
+) -> dict[str, tuple[SeenTarget, ...]]:
+    """The targets of its tasks, by ARN, and how they are now."""
+    if not any(each.registration for each in views):
+        return {}
+    return see(tx, call.peers.targets, held_by_service(tx, service.arn))
+
+
 def _members(
     tx: ReadTx, call: Call, service: Service, rules: Mapping[str, HealthRules]
 ) -> tuple[Member, ...]:
+    views = service_tasks.views_of_service(tx, service.cluster_arn, service.name)
     found = members_of(
-        service_tasks.views_of_service(tx, service.cluster_arn, service.name),
+        with_health(views, _targets(tx, call, service, views)),
         rules,
         leaving=frozenset(service.leaving),
         draining=instances.draining_arns(tx, service.cluster_arn),
@@ -167,6 +180,7 @@ def _rollout(rollout: Rollout, members: Sequence[Member], *, now: float) -> Show
             "unhealthyCount": counts["UNHEALTHY"],
             "stoppingCount": counts["STOPPING"],
             "hasHealthCheck": rollout.has_health_check,
+            "hasLoadBalancers": rollout.has_load_balancers,
             "throttleRounds": throttle.rounds,
             "crashes": throttle.crashes,
             "throttledUntil": throttle.until if now < throttle.until else None,
@@ -213,6 +227,8 @@ def _shown_members(
                 "lastStatus": each.task.last_status,
                 "desiredStatus": each.task.desired_status,
                 "healthStatus": each.task.health,
+                "targetHealth": each.task.target_health or None,
+                "registration": each.task.registration or None,
                 "availabilityZone": each.task.zone,
                 "capacityProvider": each.task.capacity_provider,
                 "instanceArn": each.task.instance_arn,

@@ -11,6 +11,7 @@ from homeport.services.ecs.errors import UnsupportedFeatureException
 from homeport.services.ecs.plan.run_task import check_network
 from homeport.services.ecs.plan.service import deploying, drafts, messages
 from homeport.services.ecs.plan.service.attachment_requests import check_attachments
+from homeport.services.ecs.plan.service.balancer_requests import check_balancers, wanted
 from homeport.services.ecs.plan.service.capacity_requests import (
     Capacity,
     checked_definition,
@@ -25,6 +26,7 @@ from homeport.services.ecs.queries import (
     task_networks,
 )
 from homeport.services.ecs.queries import service_deployments as deployments
+from homeport.services.ecs.queries.targets import find_groups
 from homeport.services.ecs.records.bus_events import BusEvent
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.service_requests import ServiceRequest
@@ -76,18 +78,23 @@ def target_for(
     network = drafts.network_of(request.awsvpc)
     if network is None and before is not None:
         network = before.network_configuration
-    wanted = None if network is None else network.awsvpc_configuration
-    check_network(wanted, definition.networking, capacity.compatibility)
+    awsvpc = None if network is None else network.awsvpc_configuration
+    check_network(awsvpc, definition.networking, capacity.compatibility)
     if request.awsvpc is not None:
         where = (tx, call.peers.networks, call.account, call.region, request.awsvpc)
         subnets = task_networks.subnets_of(*where)
         task_networks.groups_of(*where, vpc_id=subnets[0].vpc_id)
+    balancers = wanted(request.load_balancers, before.load_balancers if before else ())
+    arns = [each.target_group_arn for each in balancers]
+    groups = find_groups(tx, call.peers.targets, call.account, call.region, arns)
+    check_balancers(balancers, definition, groups)
     return Target(
         definition_arn=definition.task_definition_arn or "",
         launch_type=capacity.launch_type,
         capacity_provider_strategy=capacity.strategy,
         platform_version=platform,
         network_configuration=network,
+        load_balancers=balancers,
     )
 
 

@@ -11,7 +11,7 @@ from homeport.services.ecs.api.service_deploying import definition_for, deploy, 
 from homeport.services.ecs.api.service_lookups import parsed, service_named, shown
 from homeport.services.ecs.errors import InvalidParameterException
 from homeport.services.ecs.plan.service import deploying, drafts, messages
-from homeport.services.ecs.plan.service.attachment_requests import check_role
+from homeport.services.ecs.plan.service.balancer_requests import check_role
 from homeport.services.ecs.plan.service.capacity_requests import capacity_of
 from homeport.services.ecs.plan.service.drafts import Target
 from homeport.services.ecs.plan.service.placement_requests import (
@@ -38,8 +38,8 @@ NOT_IDEMPOTENT: Final = "Creation of service was not idempotent."
 STILL_DRAINING: Final = "Unable to Start a service that is still Draining."
 
 _PARTIAL: Final = (
-    "Load balancers, service registries, Service Connect, VPC Lattice, volumes configured at "
-    "launch, ECS Exec, deployment alarms, strategies other than ROLLING, controllers other than "
+    "Classic Load Balancers, service registries, Service Connect, VPC Lattice, volumes configured "
+    "at launch, ECS Exec, deployment alarms, strategies other than ROLLING, controllers other than "
     "ECS and the EXTERNAL launch type are refused."
 )
 

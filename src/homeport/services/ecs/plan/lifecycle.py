@@ -41,7 +41,7 @@ def wanted(task: Task) -> Wanted:
         return "FORGOTTEN"
     if task.last_status in ("DEPROVISIONING", "STOPPED"):
         return "REMOVED"
-    return "RUNNING" if task.desired_status == "RUNNING" else "STOPPED"
+    return "RUNNING" if task.desired_status == "RUNNING" or task.is_in_use else "STOPPED"
 
 
 def observe(task: Task, report: TaskReport, *, now: float) -> Task:
@@ -55,6 +55,8 @@ def observe(task: Task, report: TaskReport, *, now: float) -> Task:
     if seen.desired_status == "RUNNING" and _ends(seen, report):
         code, reason, by = _cause(seen, report)
         seen = _stopping(seen, code=code, reason=reason, by=by, now=now)
+    if seen.registration == "REGISTERED" and _doors(seen) != _doors(task):
+        seen = awaiting(seen)
     seen = _moved(seen, report, now)
     return counted(task, seen)
 
@@ -74,10 +76,33 @@ def heard(task: Task, connectivity: str, *, now: float) -> Task:
 
 
 def deactivate(task: Task) -> Task:
-    """An awsvpc task that runs and should stop: what is in front of it lets go of it first."""
-    if task.interface is None or task.last_status != "RUNNING":
+    """A task that runs and should stop: what is in front of it lets go of it first."""
+    if not task.has_stages or task.last_status != "RUNNING":
         return task
     return counted(task, replace(task, last_status="DEACTIVATING"))
+
+
+def awaiting(task: Task) -> Task:
+    """The task once its targets are not, or no longer, what they should be."""
+    return replace(task, registration="AWAITED")
+
+
+def registered(task: Task) -> Task:
+    """The task once each of its load balancers knows its targets."""
+    return replace(task, registration="REGISTERED")
+
+
+def drained(task: Task) -> Task:
+    """A task that should stop, once its targets are deregistered: those who are connected finish.
+
+    Its node is not told to stop it before it is `let_go`.
+    """
+    return deactivate(replace(task, registration="DRAINING"))
+
+
+def let_go(task: Task) -> Task:
+    """The task once nothing in front of it sends to it any more."""
+    return replace(task, registration="GONE") if task.registration else task
 
 
 def end(task: Task, *, now: float) -> Task:
@@ -93,6 +118,7 @@ def end(task: Task, *, now: float) -> Task:
         last_status="STOPPED",
         desired_status="STOPPED",
         containers=tuple(_ended(each) for each in task.containers),
+        registration="GONE" if task.registration else "",
         interface=None if interface is None else replace(interface, status="DELETED"),
         stopping_at=task.stopping_at or now,
         stopped_at=now,
@@ -106,6 +132,7 @@ def counted(before: Task, after: Task) -> Task:
         "report_sequence": before.report_sequence,
         "generation": before.generation,
         "released": before.released,
+        "registration": before.registration,
         "version": before.version,
     }
     if replace(after, **hidden) == before:
@@ -274,20 +301,27 @@ def _moved(task: Task, report: TaskReport, now: float) -> Task:
 def _status(task: Task, report: TaskReport) -> str:
     """The status that the report alone speaks for.
 
-    A task without an interface of its own is never ACTIVATING, STOPPING or DEPROVISIONING, and
-    one with an interface is STOPPED only once the interface is deleted.
+    A task with nothing in front of it is never ACTIVATING or STOPPING.  One without an interface
+    of its own is never DEPROVISIONING, and one with an interface is STOPPED only once that is
+    deleted.
     """
     match report.phase:
         case "RUNNING":
             return "RUNNING"
         case "STOPPED" | "REMOVED":
             return "STOPPED" if task.interface is None else "DEPROVISIONING"
-        case "STOPPING" if task.interface is not None:
+        case "STOPPING" if task.has_stages:
             return "STOPPING"
-        case "PREPARING" if task.interface is not None:
+        case "PREPARING" if task.has_stages:
             return "ACTIVATING"
         case _:
             return "PENDING"
+
+
+def _doors(task: Task) -> list[tuple[str, tuple[NetworkBinding, ...]]]:
+    """Where the containers of its targets are reached: a restart may change that."""
+    names = {each.container_name for each in task.load_balancers}
+    return [(each.name, each.bindings) for each in task.containers if each.name in names]
 
 
 def _ended(container: TaskContainer) -> TaskContainer:

@@ -8,6 +8,7 @@ from homeport.kernel.ids import Ids
 from homeport.services.ecs.plan.demand import demand_of, task_cpu, task_memory
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.container_definitions import ContainerDefinition
+from homeport.services.ecs.records.load_balancing import LoadBalancer
 from homeport.services.ecs.records.task_definitions import Attribute, TaskDefinition
 from homeport.services.ecs.records.tasks import Task, TaskContainer, TaskInterface, TaskOverride
 
@@ -61,6 +62,7 @@ class Order(Struct, frozen=True, kw_only=True):
     group: str
     started_by: str | None
     service_name: str | None = None
+    load_balancers: tuple[LoadBalancer, ...] = ()
     now: float
 
 
@@ -90,6 +92,8 @@ def new_task(order: Order, names: Names, spot: Spot) -> Task:
         group=order.group,
         started_by=order.started_by,
         service_name=order.service_name,
+        load_balancers=order.load_balancers,
+        registration="AWAITED" if order.load_balancers else "",
         launch_type=order.launch_type,
         network_mode=merged.networking,
         overrides=order.overrides,

@@ -109,4 +109,5 @@ def _interface(task: Task) -> spec.InterfaceSpec | None:
         private_ipv4=interface.private_ipv4 or "",
         mac_address=interface.mac_address or "",
         private_dns_name=interface.private_dns_name or "",
+        security_groups=interface.security_groups,
     )

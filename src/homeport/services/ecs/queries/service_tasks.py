@@ -5,12 +5,20 @@ from typing import Any, Final, cast
 
 from sqlalchemy import bindparam, func, select, update
 
-from homeport.services.ecs.records.service_views import NO_TASKS, RolloutCounts, TaskView
+from homeport.services.ecs.records.service_views import (
+    NO_TASKS,
+    RolloutCounts,
+    TargetHealth,
+    TaskView,
+)
 from homeport.services.ecs.records.task_states import PENDING_STATUSES
 from homeport.services.ecs.tables import tasks as table
 from homeport.store import ReadTx, Tx
 
 SETTLED_AT_ONCE: Final = 500
+
+_BEFORE_CHECKS: Final[dict[str, TargetHealth]] = {"AWAITED": "UNKNOWN", "REGISTERED": "UNKNOWN"}
+"""What is said of targets before their groups are asked."""
 
 _OF_SERVICE = (
     table.c.cluster_arn == bindparam("cluster"),
@@ -28,6 +36,7 @@ _VIEWS = (
         table.c.desired_status,
         table.c.health,
         table.c.stop_code,
+        table.c.registration,
         table.c.created_at,
         table.c.started_at,
         table.c.protected_until,
@@ -102,6 +111,8 @@ def views_of_service(tx: ReadTx, cluster_arn: str, name: str) -> tuple[TaskView,
             desired_status=desired_status,
             health=health,
             stop_code=stop_code,
+            registration=registration,
+            target_health=_BEFORE_CHECKS.get(registration, ""),
             created_at=created_at,
             started_at=started_at,
             protected_until=protected_until,
@@ -116,6 +127,7 @@ def views_of_service(tx: ReadTx, cluster_arn: str, name: str) -> tuple[TaskView,
             desired_status,
             health,
             stop_code,
+            registration,
             created_at,
             started_at,
             protected_until,

@@ -76,6 +76,7 @@ _UPDATE = (
                 "stopped_at",
                 "health",
                 "stop_code",
+                "registration",
                 "protected_until",
                 "body",
             )
@@ -227,6 +228,7 @@ def _moving(task: Task) -> dict[str, object]:
         "stopped_at": task.stopped_at,
         "health": task.health,
         "stop_code": task.stop_code,
+        "registration": task.registration,
         "protected_until": task.protected_until,
         "body": _ENCODER.encode(task),
     }
@@ -269,6 +271,7 @@ def _matters(before: Task, after: Task) -> bool:
         before.last_status != after.last_status
         or before.desired_status != after.desired_status
         or before.health != after.health
+        or before.registration != after.registration
         or before.protected_until != after.protected_until
     )
 

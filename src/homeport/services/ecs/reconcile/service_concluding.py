@@ -45,7 +45,7 @@ def conclude(look: ServiceLook, members: Sequence[Member]) -> None:
         members,
         primary.id,
         look.service.desired_count,
-        has_health_check=primary.has_health_check,
+        has_health_check=primary.has_health_check or primary.has_load_balancers,
     )
     if not steady:
         look.service = replace(look.service, steady=False)

@@ -20,7 +20,9 @@ from homeport.services.ecs.queries import service_deployments as deployments
 from homeport.services.ecs.queries.task_changes import record
 from homeport.services.ecs.reconcile import service_placing as placing
 from homeport.services.ecs.reconcile.service_look import ServiceLook
-from homeport.services.ecs.records.service_views import Member, Stop
+from homeport.services.ecs.reconcile.service_targets import leave
+from homeport.services.ecs.records.load_balancing import FailingTarget
+from homeport.services.ecs.records.service_views import Member, Stop, TaskView
 from homeport.services.ecs.records.services import Rollout
 from homeport.services.ecs.records.tasks import Task
 
@@ -90,15 +92,24 @@ def stop_tasks(look: ServiceLook, stops: Sequence[Stop], members: Sequence[Membe
         stops = stops[:STOPS_MAX]
         look.look_again(look.tick.now)
     look.is_idle = False
-    rollouts = {each.task.arn: each.task.rollout_id for each in members}
+    views = {each.task.arn: each.task for each in members}
     found = tasks.find_tasks(look.tx, [each.arn for each in stops])
     by = f"service {look.service.name}, whose scheduler keeps its count and revision"
+    draining, gone = [], []
     for stop in stops:
-        before = found[stop.arn]
-        reason = messages.stop_reason(stop.why, rollouts[stop.arn])
+        before, view = found[stop.arn], views[stop.arn]
+        reason = messages.stop_reason(stop.why, view.rollout_id, _failing(look, view))
         after = lifecycle.stop(before, code=STOP_CODE, reason=reason, by=by, now=look.tick.now)
+        if after.is_in_use and after.last_status == "RUNNING":
+            after = lifecycle.drained(after)
+            draining.append(after.arn)
+        elif after.registration:
+            after = lifecycle.let_go(after)
+            gone.append(after.arn)
         record(look.tx, lifecycle.change(before, after), now=look.tick.now)
-    _tell_of_stops(look, stops, members)
+    _tell_of_sick(look, [each.arn for each in stops if each.why == "unhealthy"], members)
+    leave(look, draining, gone)
+    _tell_of_stops(look, [each.arn for each in stops if each.arn not in draining], members)
 
 
 def _start(look: ServiceLook, count: int, members: Sequence[Member]) -> None:
@@ -159,20 +170,37 @@ def _explain(look: ServiceLook, primary: Rollout, plan: RollingPlan | DaemonPlan
         look.news.say_once(messages.protected(name, primary.id, plan.protected))
 
 
-def _tell_of_stops(look: ServiceLook, stops: Sequence[Stop], members: Sequence[Member]) -> None:
-    name, primary = look.service.name, look.service.primary
-    if primary is None:
-        return
+def _failing(look: ServiceLook, view: TaskView) -> FailingTarget | None:
+    """Why a task is unhealthy, unless its own health check says so too."""
+    return None if view.health == "UNHEALTHY" else look.failing.get(view.arn)
+
+
+def _tell_of_stops(look: ServiceLook, stopped: Sequence[str], members: Sequence[Member]) -> None:
+    """Tell of tasks that are stopped at once; of those that drain it is told once they have."""
+    name = look.service.name
     standings = {each.task.arn: each.standing for each in members}
-    sick = [each.arn for each in stops if each.why == "unhealthy"]
-    for arn in sick:
-        look.news.say(messages.unhealthy_container(name, arn))
-    running = [each.arn for each in stops if standings[each.arn] != "PENDING"]
+    running = [arn for arn in stopped if standings[arn] != "PENDING"]
     for sentence in messages.stopped_running(name, running):
         look.news.say(sentence)
-    pending = len(stops) - len(running)
+    pending = len(stopped) - len(running)
     if pending:
         look.news.say(messages.stopped_pending(name, pending))
+
+
+def _tell_of_sick(look: ServiceLook, sick: Sequence[str], members: Sequence[Member]) -> None:
+    """Tell why tasks are unhealthy, and count them."""
+    name, primary = look.service.name, look.service.primary
+    if primary is None or not sick:
+        return
+    views = {each.task.arn: each.task for each in members}
+    for arn in sick:
+        failing = _failing(look, views[arn])
+        if failing is None:
+            look.news.say(messages.unhealthy_container(name, arn))
+        else:
+            is_instance = failing.target_id.startswith("i-")
+            told = messages.unhealthy_target(name, arn, failing, is_instance=is_instance)
+            look.news.say(told)
     own = sum(each.task.rollout_id == primary.id for each in members if each.task.arn in sick)
     if own:
         look.count_failures(ends.health_failures(primary, own))

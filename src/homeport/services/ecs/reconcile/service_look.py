@@ -11,6 +11,7 @@ from homeport.services.ecs.queries import instances, service_tasks
 from homeport.services.ecs.queries import service_deployments as deployments
 from homeport.services.ecs.queries.services import save_service
 from homeport.services.ecs.reconcile.service_news import ServiceNews
+from homeport.services.ecs.records.load_balancing import FailingTarget, HeldTarget
 from homeport.services.ecs.records.service_views import Member, TaskView
 from homeport.services.ecs.records.services import Service, ServiceDeployment
 from homeport.store import Tx
@@ -32,6 +33,10 @@ class ServiceLook:
         self.views: tuple[TaskView, ...] = service_tasks.views_of_service(
             tx, service.cluster_arn, service.name
         )
+        self.held: dict[str, tuple[HeldTarget, ...]] = {}
+        """The targets that its tasks hold, by the task's ARN."""
+        self.failing: dict[str, FailingTarget] = {}
+        """Why tasks fail the health checks of their load balancers, by ARN."""
         self.news = ServiceNews(tx, tick, service)
         self.is_idle = True
         """Nothing was started or stopped so far."""

@@ -10,12 +10,14 @@ from homeport.services.ecs.reconcile.service_concluding import conclude, shrink
 from homeport.services.ecs.reconcile.service_keeping import keep_daemon, keep_replicas, stop_tasks
 from homeport.services.ecs.reconcile.service_look import ServiceLook
 from homeport.services.ecs.reconcile.service_placing import has_health_check
+from homeport.services.ecs.reconcile.service_targets import look_at_targets
 from homeport.services.ecs.records.service_views import Stop, TaskView
 from homeport.services.ecs.records.services import ServiceDeployment, ServiceRevision
 
 
 def look_after(look: ServiceLook) -> Again | None:
     """Look, decide, record; answers when to look again if nothing happens before."""
+    look_at_targets(look)
     settle_ends(look)
     if look.service.status == "DRAINING":
         wind_up(look)

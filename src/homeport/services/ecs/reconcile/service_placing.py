@@ -331,6 +331,7 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
         group=what.group,
         started_by=what.rollout_id,
         service_name=service.name,
+        load_balancers=revision.load_balancers,
         now=tick.now,
     )
     containers = len(what.definition.container_definitions)

@@ -1,7 +1,7 @@
 """Bring tasks that should stop to their end, where it is the control plane's turn.
 
-Sole remover of tasks' interfaces, and sole writer of DEACTIVATING and of the STOPPED of awsvpc
-tasks.  What containers do is only ever observed (facade.report).
+Sole remover of tasks' interfaces, and sole writer of the STOPPED of awsvpc tasks.  What containers
+do is only ever observed (facade.report).
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ from homeport.runtime import Tick
 from homeport.services.ecs.plan import lifecycle
 from homeport.services.ecs.queries import tasks as queries
 from homeport.services.ecs.queries.task_changes import record
+from homeport.services.ecs.reconcile.target_release import release_targets
 from homeport.services.ecs.records.tasks import Task
 from homeport.store import ReadTx, Tx
 
@@ -24,6 +25,7 @@ def reconcile(tx: Tx, key: str, tick: Tick) -> None:
     if before is None or before.desired_status != "STOPPED" or before.last_status == "STOPPED":
         return
     if _is_let_go(before):
+        release_targets(tx, before, tick)
         delete_interface(tx, before, tick)
         after = replace(lifecycle.end(before, now=tick.now), released=True)
     else:

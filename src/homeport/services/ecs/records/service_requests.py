@@ -51,6 +51,10 @@ class AskedController(Struct, frozen=True, kw_only=True):
     type: str
 
 
+class AskedAdvanced(Struct, frozen=True, kw_only=True):
+    """The model's `AdvancedConfiguration`, as far as it is understood."""
+
+
 class AskedLoadBalancer(Struct, frozen=True, kw_only=True, rename="camel"):
     """The model's `LoadBalancer`, as far as it is checked."""
 
@@ -58,6 +62,7 @@ class AskedLoadBalancer(Struct, frozen=True, kw_only=True, rename="camel"):
     load_balancer_name: str | None = None
     container_name: str | None = None
     container_port: int | None = None
+    advanced_configuration: AskedAdvanced | None = None
 
 
 class AskedRegistry(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -117,7 +122,7 @@ class ServiceRequest(Struct, frozen=True, kw_only=True, rename="camel"):
     enable_execute_command: bool | None = None
     enable_ecs_managed_tags: bool | None = field(default=None, name="enableECSManagedTags")
     propagate_tags: str | None = None
-    load_balancers: tuple[AskedLoadBalancer, ...] = ()
+    load_balancers: tuple[AskedLoadBalancer, ...] | None = None
     service_registries: tuple[AskedRegistry, ...] = ()
     service_connect_configuration: AskedConnect | None = None
     volume_configurations: tuple[AskedVolume, ...] = ()

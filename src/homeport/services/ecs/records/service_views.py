@@ -4,11 +4,21 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from homeport.services.ecs.records.load_balancing import Registration
+
 Standing: TypeAlias = Literal["PENDING", "YOUNG", "HEALTHY", "UNHEALTHY", "STOPPING", "OVER"]
 """What a task counts as.
 
 PENDING: asked for, not RUNNING yet.  YOUNG: RUNNING, not known to be healthy yet.  STOPPING: told
 to stop while containers of it may run still.  OVER: nothing of it runs (DEPROVISIONING, STOPPED).
+"""
+
+
+TargetHealth: TypeAlias = Literal["", "UNKNOWN", "HEALTHY", "UNHEALTHY", "UNCHECKED"]
+"""How the targets of a task are, all together.
+
+Empty: it has none.  UNKNOWN: not registered in every group yet, or not checked often enough.
+UNHEALTHY: fails in at least one group.  UNCHECKED: nobody checks any of them.
 """
 
 
@@ -28,6 +38,8 @@ class TaskView(Struct, frozen=True, kw_only=True):
     stop_code: str | None = None
     created_at: float
     started_at: float | None = None
+    registration: Registration = ""
+    target_health: TargetHealth = ""
     protected_until: float | None = None
     """When its scale-in protection ends; None when it has none."""
 

@@ -6,6 +6,7 @@
 from msgspec import Struct, field
 
 from homeport.services.ecs.records.clusters import StrategyItem
+from homeport.services.ecs.records.load_balancing import LoadBalancer
 from homeport.services.ecs.records.run_request import (
     NetworkConfiguration,
     PlacementConstraint,
@@ -71,6 +72,8 @@ class Rollout(Struct, frozen=True, kw_only=True):
     """A task of it has reached RUNNING in the deployment that is under way."""
     has_health_check: bool = False
     """An essential container has a health check, which decides what healthy means."""
+    has_load_balancers: bool = False
+    """Its tasks are targets, whose health checks have a say in what healthy means."""
     has_digests: bool = False
     """The revision knows the digest of every image."""
     throttle: Throttle = field(default_factory=Throttle)
@@ -104,6 +107,8 @@ class Service(Struct, frozen=True, kw_only=True):
     enable_ecs_managed_tags: bool = False
     propagate_tags: str | None = None
     enable_execute_command: bool = False
+    role_arn: str | None = None
+    """The role that CreateService names for its load balancers."""
     shows_controller: bool = False
     """The request named its deployment controller; ECS shows it only then."""
 
@@ -156,6 +161,7 @@ class ServiceRevision(Struct, frozen=True, kw_only=True):
     platform_version: str | None = None
     platform_family: str | None = None
     network_configuration: NetworkConfiguration | None = None
+    load_balancers: tuple[LoadBalancer, ...] = ()
     container_images: tuple[ContainerImage, ...] = ()
     created_at: float
 

@@ -10,6 +10,7 @@ from homeport.services.ecs.records.container_definitions import (
     KeyValuePair,
     ResourceRequirement,
 )
+from homeport.services.ecs.records.load_balancing import IN_USE, LoadBalancer, Registration
 from homeport.services.ecs.records.task_definitions import Attribute, EphemeralStorage
 
 
@@ -144,6 +145,8 @@ class Task(Struct, frozen=True, kw_only=True):
     host_ports_udp: tuple[int, ...] = ()
     reserved_cpu: int = 0
     reserved_memory: int = 0
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    """Those of its service's revision."""
     created_at: float
 
     # Decided: by placement, by StopTask, by the lifecycle plan.
@@ -155,6 +158,7 @@ class Task(Struct, frozen=True, kw_only=True):
     stopped_by: str | None = None
     """Who or what stopped it, for `homeport why`: the principal's ARN, a container, the node."""
     released: bool = False
+    registration: Registration = ""
     protected_until: float | None = None
     """When the scale-in protection of a service's task ends; decided by UpdateTaskProtection."""
 
@@ -172,6 +176,16 @@ class Task(Struct, frozen=True, kw_only=True):
     execution_stopped_at: float | None = None
     stopped_at: float | None = None
     report_sequence: int = -1
+
+    @property
+    def has_stages(self) -> bool:
+        """It is shown ACTIVATING, DEACTIVATING and STOPPING: something is in front of it."""
+        return self.interface is not None or bool(self.load_balancers)
+
+    @property
+    def is_in_use(self) -> bool:
+        """Load balancers may send to its containers, which all run: they have to run on."""
+        return self.registration in IN_USE and self.execution_stopped_at is None
 
     @property
     def health(self) -> str:

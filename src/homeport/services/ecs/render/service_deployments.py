@@ -10,6 +10,7 @@ from homeport.services.ecs.records.services import Service, ServiceDeployment, S
 from homeport.services.ecs.render.services import (
     capacity_strategy,
     deployment_configuration,
+    load_balancers,
     network_configuration,
     platform_version,
 )
@@ -91,6 +92,12 @@ def revision(of: ServiceRevision) -> shapes.ServiceRevision:
         shown["platformFamily"] = of.platform_family
     if of.network_configuration is not None:
         shown["networkConfiguration"] = network_configuration(of.network_configuration)
+    if of.load_balancers:
+        shown["loadBalancers"] = load_balancers(of)
+        groups = dict.fromkeys(each.target_group_arn for each in of.load_balancers)
+        shown["resolvedConfiguration"] = {
+            "loadBalancers": [{"targetGroupArn": arn} for arn in groups]
+        }
     return shown
 
 

@@ -28,6 +28,9 @@ from homeport.shapes import ecs as shapes
 ALL: Final = ("TAGS",)
 """What `include` of DescribeServices may name."""
 
+LINKED_ROLE: Final = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+"""By which a service is behind load balancers, unless it names another."""
+
 NEWEST: Final = "LATEST"
 NEWEST_PLATFORM: Final = "1.4.0"
 """The platform version that LATEST stands for."""
@@ -83,6 +86,9 @@ def service(
     if current is not None:
         shown["taskDefinition"] = current.definition_arn
         _show_surroundings(shown, current)
+        shown["loadBalancers"] = load_balancers(current)
+        if current.load_balancers:
+            shown["roleArn"] = of.role_arn or f"arn:aws:iam::{of.account}:role/{LINKED_ROLE}"
     if of.shows_controller:
         shown["deploymentController"] = {"type": "ECS"}
     if of.deployment_arn is not None:
@@ -117,6 +123,18 @@ def network_configuration(of: NetworkConfiguration) -> shapes.NetworkConfigurati
             "assignPublicIp": awsvpc.assign_public_ip or "DISABLED",
         }
     }
+
+
+def load_balancers(of: ServiceRevision) -> list[shapes.LoadBalancer]:
+    """The model's `LoadBalancers`."""
+    return [
+        {
+            "targetGroupArn": each.target_group_arn,
+            "containerName": each.container_name,
+            "containerPort": each.container_port,
+        }
+        for each in of.load_balancers
+    ]
 
 
 def capacity_strategy(of: Iterable[StrategyItem]) -> list[shapes.CapacityProviderStrategyItem]:

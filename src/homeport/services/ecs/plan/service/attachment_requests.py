@@ -1,4 +1,4 @@
-"""Load balancers, registries, Service Connect, volumes: what a service would use.  Pure.
+"""Registries, Service Connect, volumes: what a service would use beside load balancers.  Pure.
 
 What ECS refuses is refused in its words as far as the request alone tells.  The rest is refused
 too, by a sentence: Homeport does not connect services to any of these yet.
@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from homeport.services.ecs.errors import InvalidParameterException, UnsupportedFeatureException
+from homeport.services.ecs.plan.service.balancer_requests import check_asked
 from homeport.services.ecs.records.service_requests import (
     AskedConnect,
-    AskedLoadBalancer,
     AskedRegistry,
     AskedVolume,
-    CreateRequest,
     ServiceRequest,
 )
 from homeport.services.ecs.records.task_definitions import TaskDefinition
 
-LOAD_BALANCERS_MAX: Final = 5
 REGISTRIES_MAX: Final = 1
 ALIASES_MAX: Final = 1
 
@@ -35,67 +33,17 @@ def check_attachments(
     compatibility: str,
     cluster_namespace: str | None,
 ) -> None:
-    """Raise when the request asks for any of them.  Empty lists ask for nothing."""
-    _check_load_balancers(request.load_balancers, definition, compatibility)
+    """Raise when the request asks for any of them, or for load balancers as none can be had.
+
+    Empty lists ask for nothing.
+    """
+    check_asked(request.load_balancers or (), definition, compatibility)
     _check_registries(request.service_registries)
     _check_connect(request.service_connect_configuration, definition, cluster_namespace)
     _check_volumes(request.volume_configurations, definition)
     if request.vpc_lattice_configurations:
         raise UnsupportedFeatureException(
             "Homeport does not connect services to VPC Lattice (vpcLatticeConfigurations)."
-        )
-
-
-def check_role(request: CreateRequest, definition: TaskDefinition) -> None:
-    """Raise for a role that the service could not use."""
-    if not request.role:
-        return
-    if definition.networking == "awsvpc" or request.service_registries:
-        raise InvalidParameterException(
-            "You cannot specify an IAM role for services that require a service linked role"
-        )
-    if not request.load_balancers:
-        raise InvalidParameterException(
-            "IAM roles are only valid for services configured to use load balancers"
-        )
-
-
-def _check_load_balancers(
-    asked: Sequence[AskedLoadBalancer], definition: TaskDefinition, compatibility: str
-) -> None:
-    if not asked:
-        return
-    if len(asked) > LOAD_BALANCERS_MAX:
-        raise InvalidParameterException(
-            f"load balancers can have at most {LOAD_BALANCERS_MAX} items"
-        )
-    for each in asked:
-        _check_load_balancer(each, definition, compatibility)
-    raise UnsupportedFeatureException(
-        "Homeport does not register the tasks of services with load balancers yet "
-        "(loadBalancers). Create the service without."
-    )
-
-
-def _check_load_balancer(
-    asked: AskedLoadBalancer, definition: TaskDefinition, compatibility: str
-) -> None:
-    if asked.load_balancer_name and asked.target_group_arn:
-        raise InvalidParameterException(
-            "loadBalancerName and targetGroupArn cannot both be specified"
-        )
-    if asked.load_balancer_name and compatibility == "FARGATE":
-        raise InvalidParameterException("Classic Load Balancers are not supported with Fargate")
-    containers = {each.name: each for each in definition.container_definitions}
-    container = containers.get(asked.container_name or "")
-    if container is None:
-        raise InvalidParameterException(
-            f"The container {asked.container_name or ''} does not exist in the task definition"
-        )
-    if all(each.container_port != asked.container_port for each in container.port_mappings):
-        raise InvalidParameterException(
-            f"The container {container.name} did not have a container port "
-            f"{asked.container_port} defined"
         )
 
 

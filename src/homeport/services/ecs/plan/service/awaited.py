@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from homeport.services.ecs.plan.service.rolling import RollingPlan, Situation
-from homeport.services.ecs.plan.service.standing import HealthRules
+from homeport.services.ecs.plan.service.standing import HealthRules, verdict_of
 from homeport.services.ecs.records.service_views import Member
 from homeport.services.ecs.records.services import Rollout, Service, Throttle
 
@@ -17,7 +17,7 @@ class Wait(Struct, frozen=True, kw_only=True):
     """One thing that has to happen before the service is what it should be."""
 
     kind: str
-    """deletion, failure, throttle, placement, percentages, protection, start, health, stop,
+    """deletion, failure, throttle, placement, percentages, protection, start, health, drain, stop,
     replacement, pass: one word for programs."""
     what: str
     until: float | None = None
@@ -76,11 +76,13 @@ def awaited(
 
 
 def healthy_times(members: Sequence[Member], rules: Mapping[str, HealthRules]) -> dict[str, float]:
-    """When each YOUNG task without a health check becomes healthy, by its ARN."""
+    """When each YOUNG task that nobody checks becomes healthy, by its ARN."""
     times = {}
     for each in members:
         of_rollout = rules.get(each.task.rollout_id)
-        if each.standing == "YOUNG" and of_rollout and not of_rollout.has_health_check:
+        if each.standing != "YOUNG" or of_rollout is None:
+            continue
+        if verdict_of(each.task, of_rollout) == "UNCHECKED":
             began = each.task.started_at or each.task.created_at
             times[each.task.arn] = began + of_rollout.healthy_after_s
     return times
@@ -155,12 +157,22 @@ def _progress(members: Sequence[Member], healthy_at: Mapping[str, float]) -> lis
         )
         found.append(Wait(kind="health", what=what, until=max(timed)))
     if count := len(young) - len(timed):
-        what = f"{_tasks(count)} {_run(count)}; the health check has not passed yet."
+        targets = any(each.task.target_health for each in young)
+        check = "a health check or the load balancer's" if targets else "the health check"
+        what = f"{_tasks(count)} {_run(count)}; {check} has not passed yet."
         found.append(Wait(kind="health", what=what))
     if count := len(by_standing.get("UNHEALTHY", ())):
         what = f"{_tasks(count)} {_are(count)} to be replaced: the health check fails."
         found.append(Wait(kind="replacement", what=what))
-    if count := len(by_standing.get("STOPPING", ())):
+    stopping = by_standing.get("STOPPING", [])
+    draining = [each for each in stopping if each.task.registration == "DRAINING"]
+    if count := len(draining):
+        what = (
+            f"{_tasks(count)} {_are(count)} draining: stopped once nobody is connected any more, "
+            "or the deregistration delay is over."
+        )
+        found.append(Wait(kind="drain", what=what))
+    if count := len(stopping) - len(draining):
         found.append(Wait(kind="stop", what=f"{_tasks(count)} {_are(count)} being stopped."))
     return found
 

@@ -256,6 +256,7 @@ def rollout_of(revision: ServiceRevision, *, has_health_check: bool, now: float)
         definition_arn=revision.definition_arn,
         rollout_state_reason=messages.in_progress(rollout_id),
         has_health_check=has_health_check,
+        has_load_balancers=bool(revision.load_balancers),
         created_at=now,
         updated_at=now,
     )

@@ -5,6 +5,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from homeport.services.ecs.plan.service.balancer_requests import role_arn
 from homeport.services.ecs.plan.service.breaker import breaker_at_start
 from homeport.services.ecs.plan.service.capacity_requests import Capacity
 from homeport.services.ecs.plan.service.deploying import UNDER_WAY
@@ -15,6 +16,7 @@ from homeport.services.ecs.plan.service.placement_requests import (
 )
 from homeport.services.ecs.plan.service.requests import scheduling_of
 from homeport.services.ecs.records.clusters import Cluster, StrategyItem
+from homeport.services.ecs.records.load_balancing import LoadBalancer
 from homeport.services.ecs.records.run_request import AwsVpcConfiguration, NetworkConfiguration
 from homeport.services.ecs.records.service_requests import CreateRequest, UpdateRequest
 from homeport.services.ecs.records.services import (
@@ -39,6 +41,7 @@ ASKED: Final = (
     "enable_ecs_managed_tags",
     "propagate_tags",
     "enable_execute_command",
+    "role_arn",
     "shows_controller",
 )
 """The fields of a service that requests decide, beside its name."""
@@ -52,6 +55,7 @@ class Target(Struct, frozen=True, kw_only=True):
     capacity_provider_strategy: tuple[StrategyItem, ...] = ()
     platform_version: str | None = None
     network_configuration: NetworkConfiguration | None = None
+    load_balancers: tuple[LoadBalancer, ...] = ()
 
 
 def target_of(revision: ServiceRevision) -> Target:
@@ -62,6 +66,7 @@ def target_of(revision: ServiceRevision) -> Target:
         capacity_provider_strategy=revision.capacity_provider_strategy,
         platform_version=revision.platform_version,
         network_configuration=revision.network_configuration,
+        load_balancers=revision.load_balancers,
     )
 
 
@@ -92,6 +97,7 @@ def revision_of(
         platform_version=target.platform_version,
         platform_family="Linux" if is_fargate else None,
         network_configuration=target.network_configuration,
+        load_balancers=target.load_balancers,
         container_images=tuple(
             ContainerImage(container_name=each.name, image=each.image)
             for each in definition.container_definitions
@@ -136,6 +142,7 @@ def new_service(
         health_check_grace_s=request.health_check_grace_period_seconds or 0,
         enable_ecs_managed_tags=bool(request.enable_ecs_managed_tags),
         propagate_tags=request.propagate_tags or "NONE",
+        role_arn=role_arn(request.role, cluster.account),
         shows_controller=request.deployment_controller is not None,
     )
     asked = rebalancing_asked(request.availability_zone_rebalancing)

@@ -166,7 +166,9 @@ def _heeded(
     ]
     has_run = rollout.has_run or bool(starts)
     has_succeeded = rollout.rollout_state == "COMPLETED" or (
-        any(view.health == "HEALTHY" for view in own) if rollout.has_health_check else has_run
+        any(_is_proven(view, rollout) for view in own)
+        if rollout.has_health_check or rollout.has_load_balancers
+        else has_run
     )
     is_news = bool(starts) and (not rollout.has_run or max(starts) > rollout.throttle.since)
     known = rollout.throttle
@@ -180,6 +182,13 @@ def _heeded(
         throttle=slowed(throttle, own, now=now, span=span),
     )
     return rollout if after == rollout else replace(after, updated_at=now)
+
+
+def _is_proven(view: TaskView, rollout: Rollout) -> bool:
+    """Whether every check that a task of the rollout has says that it is healthy."""
+    if rollout.has_health_check and view.health != "HEALTHY":
+        return False
+    return not rollout.has_load_balancers or view.target_health in ("HEALTHY", "UNCHECKED")
 
 
 def _fails_to_start(view: TaskView) -> bool:

@@ -9,9 +9,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from homeport.services.ecs.records.bus_events import DeploymentStateChange, ServiceAction
+from homeport.services.ecs.records.load_balancing import FailingTarget
 
 IDS_A_SENTENCE: Final = 100
 """More tasks than this are told of in several events."""
+
+TARGET_GROUP_GONE: Final = "One or more target groups not found"
+"""Why a target can't be registered in a group that was deleted: ELB's words."""
 
 FAILED_HEALTH_CHECKS: Final = "Task failed container health checks"
 """`stoppedReason` of a task whose own health check failed."""
@@ -103,6 +107,34 @@ def unhealthy_container(name: str, task: str) -> str:
     return f"(service {name}) (task {_id(task)}) failed container health checks."
 
 
+def unhealthy_target(name: str, task: str, failing: FailingTarget, *, is_instance: bool) -> str:
+    """A task fails the health checks of a target group; told before it is stopped."""
+    who = f"instance {failing.target_id}" if is_instance else f"task {_id(task)}"
+    where = f"(port {failing.port}) is unhealthy in (target-group {failing.group_arn})"
+    return f"(service {name}) ({who}) {where} due to (reason {failing.reason})."
+
+
+def registered(name: str, count: int, group_arn: str) -> str:
+    """Targets were registered: those of tasks that run by now."""
+    return f"(service {name}) registered {count} targets in (target-group {group_arn})"
+
+
+def deregistered(name: str, count: int, group_arn: str) -> str:
+    """Targets were deregistered: those of tasks that are to be stopped, or died."""
+    return f"(service {name}) deregistered {count} targets in (target-group {group_arn})"
+
+
+def not_registered(name: str, group_arn: str, error: str) -> str:
+    """Targets cannot be registered in a target group."""
+    group = f"(target-group {group_arn})"
+    return f"(service {name}) failed to register targets in {group} with (error {error})"
+
+
+def draining(name: str, count: int) -> str:
+    """Tasks are stopped once those who are connected to them have finished."""
+    return f"(service {name}) has begun draining connections on {count} tasks."
+
+
 def deployment_completed(name: str, rollout_id: str) -> str:
     """A deployment or a rollback has succeeded; told before the steady state."""
     return f"(service {name}) (deployment {rollout_id}) deployment completed."
@@ -187,14 +219,19 @@ def not_balanced(name: str, zones: Mapping[str, int]) -> str:
     return f"(service {name}) is not AZ balanced with {_zones(zones)}. AZ Rebalancing in progress."
 
 
-def stop_reason(why: str, rollout_id: str) -> str:
+def stop_reason(why: str, rollout_id: str, failing: FailingTarget | None = None) -> str:
     """`stoppedReason` of a task that the scheduler stops: `why` of its `Stop`, and its rollout.
 
     ECS names the deployment that the task belongs to, not the one that takes its place.
     """
     if why == "unhealthy":
-        return FAILED_HEALTH_CHECKS
+        return FAILED_HEALTH_CHECKS if failing is None else failed_target(failing.group_arn)
     return f"Scaling activity initiated by (deployment {rollout_id})"
+
+
+def failed_target(group_arn: str) -> str:
+    """`stoppedReason` of a task that failed the health checks of a target group."""
+    return f"Task failed ELB health checks in (target-group {group_arn})"
 
 
 def superseded_by(deployment_arn: str) -> str:

@@ -8,12 +8,18 @@ from typing import Final
 
 from msgspec import Struct
 
-from homeport.services.ecs.records.service_views import Member, Standing, TaskView
+from homeport.services.ecs.records.service_views import (
+    Member,
+    Standing,
+    TargetHealth,
+    TaskView,
+)
 from homeport.services.ecs.records.task_states import PENDING_STATUSES
 
 HEALTHY_AFTER_S: Final = 40.0
 """A task without a health check counts as healthy so long after it is RUNNING (ECS's rule)."""
 
+_WORST_FIRST: Final[tuple[TargetHealth, ...]] = ("UNHEALTHY", "UNKNOWN", "HEALTHY")
 _OVER: Final = frozenset({"DEPROVISIONING", "STOPPED"})
 
 
@@ -40,18 +46,31 @@ def standing_of(task: TaskView, rules: HealthRules, *, now: float) -> Standing:
         return "PENDING"
     if task.last_status != "RUNNING":
         return "STOPPING"
-    if rules.has_health_check and task.health != "UNHEALTHY":
-        return "HEALTHY" if task.health == "HEALTHY" else "YOUNG"
-    if now < _grown_at(task, rules):
+    checked = verdict_of(task, rules)
+    if checked == "HEALTHY":
+        return "HEALTHY"
+    if checked == "UNKNOWN" or now < _grown_at(task, rules, checked):
         return "YOUNG"
-    return "UNHEALTHY" if rules.has_health_check else "HEALTHY"
+    return "UNHEALTHY" if checked == "UNHEALTHY" else "HEALTHY"
 
 
-def _grown_at(task: TaskView, rules: HealthRules) -> float:
+def verdict_of(task: TaskView, rules: HealthRules) -> TargetHealth:
+    """What its own health check and its load balancers' say together: the worst of it.
+
+    UNCHECKED when nobody checks it.
+    """
+    target = task.target_health or "UNCHECKED"
+    if not rules.has_health_check:
+        return target
+    said = (task.health, target)
+    return next((each for each in _WORST_FIRST if each in said), "UNKNOWN")
+
+
+def _grown_at(task: TaskView, rules: HealthRules, checked: TargetHealth) -> float:
     """When time alone decides about a RUNNING task: for good without a health check, for bad
     with one that fails."""
     started_at = task.created_at if task.started_at is None else task.started_at
-    return started_at + (rules.grace_s if rules.has_health_check else rules.healthy_after_s)
+    return started_at + (rules.healthy_after_s if checked == "UNCHECKED" else rules.grace_s)
 
 
 def members_of(
@@ -93,6 +112,7 @@ def next_change(
             continue
         if task.protected_until is not None and now < task.protected_until:
             times.append(task.protected_until)
-        if standing == "YOUNG" and not (of_rollout.has_health_check and task.health == "UNKNOWN"):
-            times.append(_grown_at(task, of_rollout))
+        checked = verdict_of(task, of_rollout)
+        if standing == "YOUNG" and checked != "UNKNOWN":
+            times.append(_grown_at(task, of_rollout, checked))
     return min(times, default=None)

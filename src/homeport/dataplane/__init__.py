@@ -1,0 +1,1 @@
+"""What carries the traffic of load balancers.  It decides nothing about them."""

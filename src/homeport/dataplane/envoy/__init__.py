@@ -1,0 +1,1 @@
+"""Envoy: translated to, supervised, observed."""

@@ -1,0 +1,89 @@
+"""Writes what the data plane saw to the store, in batches, and again until it is written.
+
+What was seen is decided elsewhere; what becomes of it too.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
+
+import structlog
+
+from homeport.contracts.routing import ListenerSighting, Routing
+from homeport.dataplane.envoy.health_book import HealthBook
+from homeport.dataplane.envoy.sightings import Drain
+from homeport.kernel.clock import Clock
+from homeport.store import Store, Tx
+
+AGAIN_MIN_S: Final = 0.5
+AGAIN_MAX_S: Final = 30.0
+
+Write = Callable[[Tx], None]
+
+_log = structlog.get_logger("homeport.envoy")
+
+
+class Reports:
+    """Health (from the book), listeners and drained targets on their way to the store."""
+
+    def __init__(self, store: Store, routing: Routing, clock: Clock, book: HealthBook) -> None:
+        self._store = store
+        self._routing = routing
+        self._clock = clock
+        self._book = book
+        self._some = asyncio.Event()
+        self._listeners: dict[str, ListenerSighting] = {}
+        self._drained: set[Drain] = set()
+
+    def listeners(self, sightings: Iterable[ListenerSighting]) -> None:
+        """These are to be reported."""
+        self._listeners |= {each.listener_arn: each for each in sightings}
+        self._some.set()
+
+    def drained(self, targets: Iterable[Drain]) -> None:
+        """These are to be reported."""
+        self._drained |= set(targets)
+        self._some.set()
+
+    def health(self) -> None:
+        """There may be news in the book."""
+        self._some.set()
+
+    async def run(self) -> None:
+        """Write what there is as it comes, until cancelled."""
+        wait = AGAIN_MIN_S
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            try:
+                await self._write()
+                wait = AGAIN_MIN_S
+            except Exception:
+                _log.exception("what Envoy shows could not be written", again_in_s=wait)
+                self._some.set()
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, AGAIN_MAX_S)
+
+    async def _write(self) -> None:
+        news, now = self._book.take_news(), self._clock.now()
+        listeners, self._listeners = self._listeners, {}
+        drained, self._drained = self._drained, set()
+        routing, writes = self._routing, list[Write]()
+        if listeners:
+            seen = tuple(listeners.values())
+            writes.append(partial(routing.saw_listeners, sightings=seen, now=now))
+        for arn, sightings in news.items():
+            writes.append(partial(routing.saw_targets, group_arn=arn, sightings=sightings, now=now))
+        for arn in sorted({group for group, _, _ in drained}):
+            free = tuple((target, port) for group, target, port in drained if group == arn)
+            writes.append(partial(routing.saw_drained, group_arn=arn, targets=free, now=now))
+        if not writes:
+            return
+        try:
+            await self._store.awrite(lambda tx: [write(tx) for write in writes])
+        except Exception:
+            self._book.give_back(news)
+            self._listeners = listeners | self._listeners
+            self._drained |= drained
+            raise

@@ -1,0 +1,1 @@
+"""Certificates for TLS listeners, as AWS Certificate Manager keeps them."""

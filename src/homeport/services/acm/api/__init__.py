@@ -1,0 +1,1 @@
+"""The operations of Certificate Manager: check, record, answer."""

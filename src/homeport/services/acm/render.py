@@ -1,0 +1,88 @@
+"""Certificates as Certificate Manager's API shows them."""
+
+from collections.abc import Mapping
+
+from homeport.kernel import x509
+from homeport.services.acm.records import Certificate
+from homeport.shapes import acm as shapes
+
+
+def tags(found: Mapping[str, str]) -> list[shapes.Tag]:
+    """Tags, by key."""
+    return [{"Key": key, "Value": value} for key, value in sorted(found.items())]
+
+
+def status(certificate: Certificate, now: float) -> str:
+    """ISSUED, or EXPIRED once it is."""
+    return "ISSUED" if now < certificate.not_after else "EXPIRED"
+
+
+def detail(certificate: Certificate, now: float) -> shapes.CertificateDetail:
+    """A certificate of DescribeCertificate."""
+    facts = x509.facts_of(certificate.body)
+    shown: shapes.CertificateDetail = {
+        "CertificateArn": certificate.arn,
+        "DomainName": certificate.domain_name,
+        "SubjectAlternativeNames": list(certificate.names),
+        "Serial": facts.serial,
+        "Subject": facts.subject,
+        "Issuer": facts.issuer,
+        "CreatedAt": certificate.created_at,
+        "Status": status(certificate, now),
+        "NotBefore": certificate.not_before,
+        "NotAfter": certificate.not_after,
+        "KeyAlgorithm": facts.key_algorithm,
+        "SignatureAlgorithm": facts.signature_algorithm,
+        "InUseBy": [],
+        "Type": certificate.kind,
+        "KeyUsages": [{"Name": "DIGITAL_SIGNATURE"}, {"Name": "KEY_ENCIPHERMENT"}],
+        "ExtendedKeyUsages": [
+            {"Name": "TLS_WEB_SERVER_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.1"}
+        ],
+        "RenewalEligibility": "INELIGIBLE",
+        "Options": {"CertificateTransparencyLoggingPreference": certificate.transparency},
+    }
+    if certificate.kind == "IMPORTED":
+        shown["ImportedAt"] = certificate.issued_at
+        shown["Options"] = {"CertificateTransparencyLoggingPreference": "DISABLED"}
+        return shown
+    shown["IssuedAt"] = certificate.issued_at
+    shown["DomainValidationOptions"] = [
+        _validation(certificate, each) for each in certificate.names
+    ]
+    return shown
+
+
+def _validation(certificate: Certificate, name: str) -> shapes.DomainValidation:
+    method = certificate.validation_method or "DNS"
+    shown: shapes.DomainValidation = {
+        "DomainName": name,
+        "ValidationDomain": name,
+        "ValidationStatus": "SUCCESS",
+        "ValidationMethod": method,
+    }
+    if method == "DNS":
+        record, value = certificate.validation_record(name)
+        shown["ResourceRecord"] = {"Name": record, "Type": "CNAME", "Value": value}
+    return shown
+
+
+def summary(certificate: Certificate, now: float) -> shapes.CertificateSummary:
+    """A certificate of ListCertificates."""
+    shown: shapes.CertificateSummary = {
+        "CertificateArn": certificate.arn,
+        "DomainName": certificate.domain_name,
+        "SubjectAlternativeNameSummaries": list(certificate.names),
+        "HasAdditionalSubjectAlternativeNames": False,
+        "Status": status(certificate, now),
+        "Type": certificate.kind,
+        "KeyAlgorithm": x509.facts_of(certificate.body).key_algorithm,
+        "InUse": False,
+        "RenewalEligibility": "INELIGIBLE",
+        "NotBefore": certificate.not_before,
+        "NotAfter": certificate.not_after,
+        "CreatedAt": certificate.created_at,
+    }
+    imported = certificate.kind == "IMPORTED"
+    shown["ImportedAt" if imported else "IssuedAt"] = certificate.issued_at
+    return shown

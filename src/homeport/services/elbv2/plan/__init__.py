@@ -1,0 +1,1 @@
+"""What load balancing decides.  Pure: no store, no clock, no source of ids."""

@@ -1,0 +1,1 @@
+"""The statements, one file per resource: records in and out."""

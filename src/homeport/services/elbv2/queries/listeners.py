@@ -1,0 +1,79 @@
+"""Statements over listeners.  Who changes one announces its load balancer."""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from homeport.services.elbv2.queries.load_balancers import announce
+from homeport.services.elbv2.records.listeners import Listener
+from homeport.services.elbv2.tables import listeners as table
+from homeport.store import ReadTx, Tx
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(Listener)
+
+_BY_ARN = select(table.c.body).where(table.c.arn == bindparam("arn"))
+_EVERY = select(table.c.body).order_by(table.c.load_balancer_arn, table.c.port, table.c.arn)
+_OF_LOAD_BALANCER = (
+    select(table.c.body)
+    .where(table.c.load_balancer_arn == bindparam("arn"))
+    .order_by(table.c.port, table.c.arn)
+)
+_INSERT = insert(table)
+_UPDATE = (
+    update(table)
+    .where(table.c.arn == bindparam("of"))
+    .values(port=bindparam("port"), body=bindparam("body"))
+)
+_DELETE = delete(table).where(table.c.arn == bindparam("arn"))
+_DELETE_ALL = delete(table).where(table.c.load_balancer_arn == bindparam("arn"))
+
+
+def find_listener(tx: ReadTx, arn: str) -> Listener | None:
+    """The listener with this ARN."""
+    body = tx.scalar(_BY_ARN, {"arn": arn})
+    return None if body is None else _DECODER.decode(body)
+
+
+def listeners_of(tx: ReadTx, load_balancer_arn: str) -> tuple[Listener, ...]:
+    """The listeners of a load balancer, by port."""
+    rows = tx.rows(_OF_LOAD_BALANCER, {"arn": load_balancer_arn})
+    return tuple(_DECODER.decode(row.body) for row in rows)
+
+
+def every_listener(tx: ReadTx) -> tuple[Listener, ...]:
+    """The listeners of every load balancer, by load balancer and port."""
+    return tuple(_DECODER.decode(row.body) for row in tx.rows(_EVERY))
+
+
+def insert_listener(tx: Tx, listener: Listener) -> None:
+    """Record a listener; its port must be new to its load balancer."""
+    tx.execute(
+        _INSERT,
+        {
+            "arn": listener.arn,
+            "load_balancer_arn": listener.load_balancer_arn,
+            "port": listener.port,
+            "body": _ENCODER.encode(listener),
+        },
+    )
+    announce(tx, listener.load_balancer_arn)
+
+
+def update_listener(tx: Tx, listener: Listener) -> None:
+    """Replace the record of a listener that exists."""
+    body = _ENCODER.encode(listener)
+    tx.execute(_UPDATE, {"of": listener.arn, "port": listener.port, "body": body})
+    announce(tx, listener.load_balancer_arn)
+
+
+def delete_listener(tx: Tx, listener: Listener) -> None:
+    """Remove a listener, and nothing of what belongs to it."""
+    tx.execute(_DELETE, {"arn": listener.arn})
+    announce(tx, listener.load_balancer_arn)
+
+
+def delete_listeners_of(tx: Tx, load_balancer_arn: str) -> None:
+    """Remove every listener of a load balancer that is being deleted."""
+    tx.execute(_DELETE_ALL, {"arn": load_balancer_arn})

@@ -1,0 +1,1 @@
+"""The loops of load balancing, a file for each: observe, plan, record."""

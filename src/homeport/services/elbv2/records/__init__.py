@@ -1,0 +1,1 @@
+"""Records of Elastic Load Balancing, one file per resource."""

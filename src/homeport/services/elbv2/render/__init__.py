@@ -1,0 +1,1 @@
+"""Records of Elastic Load Balancing as its API and the data plane see them."""

@@ -1,0 +1,1 @@
+"""Roles, policies and server certificates, as AWS Identity and Access Management keeps them."""

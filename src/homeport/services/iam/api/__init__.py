@@ -1,0 +1,1 @@
+"""The operations of IAM, one file per resource: check, record, answer."""

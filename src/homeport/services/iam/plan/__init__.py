@@ -1,0 +1,1 @@
+"""Names, documents and certificates of IAM: what is well formed.  Pure."""
