@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from homeport.contracts.routing import RoutingTable
+from homeport.contracts.routing_table import RoutingTable
 from homeport.dataplane.envoy.resources import Doors, Resources
 from homeport.dataplane.envoy.translate import translate
 

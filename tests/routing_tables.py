@@ -1,6 +1,6 @@
 """Routing tables for tests of the data plane: load balancers and target groups in few words."""
 
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     Action,
     Certificate,
     Forward,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from homeport.contracts.routing import ListenerSighting, TargetSighting
+from homeport.contracts.routing_table import ListenerSighting, TargetSighting
 from homeport.contracts.targets import NewTarget, TargetAt, TargetHealth
 from homeport.services.elbv2.facade import ElbRouting, ElbTargets
 from homeport.store import Store

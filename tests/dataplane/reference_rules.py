@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import assert_never
 
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     Condition,
     HeaderIs,
     HostIs,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     Forward,
     HealthCheck,
     Listener,

@@ -8,7 +8,7 @@ import pytest
 
 from dataplane.envoy_scenery import cluster, endpoint, endpoints, listener, routes
 from dataplane.routing_shelf import BALANCER, balancer, group, target
-from homeport.contracts.routing import Forward, RoutingTable, Rule, SourceIs
+from homeport.contracts.routing_table import Forward, RoutingTable, Rule, SourceIs
 from homeport.dataplane.envoy.bootstrap import CLUSTERS, LISTENERS, launch
 from homeport.dataplane.envoy.caution import cautious
 from homeport.dataplane.envoy.files import Files

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from dataplane.envoy_scenery import Backend, endpoint, fresh_address, hanging, resources, until
-from homeport.contracts.routing import HealthCheck, Target, TargetGroup, TargetSighting
+from homeport.contracts.routing_table import HealthCheck, Target, TargetGroup, TargetSighting
 from homeport.dataplane.envoy.health_book import HealthBook
 from homeport.dataplane.envoy.health_events import Checked, HealthEvent, after, combined, parse
 from homeport.dataplane.envoy.health_log import SIZE_MAX, HealthLog

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dataplane.reference_rules import Request, first_match
 from envoy_rig import Rig, free_ports
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     FixedResponse,
     HeaderIs,
     HostIs,

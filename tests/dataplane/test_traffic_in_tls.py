@@ -11,10 +11,7 @@ import pytest
 
 from dataplane.conftest import Backends
 from envoy_rig import Rig, free_ports
-from homeport.contracts.routing import (
-    FixedResponse,
-    PathIs,
-)
+from homeport.contracts.routing_table import FixedResponse, PathIs
 from homeport.dataplane.envoy.resources import Doors
 from homeport.dataplane.envoy.translate import clusters_of
 from routing_tables import (

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from dataplane.conftest import Backends
 from envoy_rig import Rig, free_ports, until
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     AccessLog,
     FixedResponse,
     HostIs,

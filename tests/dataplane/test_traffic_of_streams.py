@@ -8,11 +8,7 @@ from contextlib import ExitStack, closing
 import msgspec
 
 from envoy_rig import Rig, free_ports, until
-from homeport.contracts.routing import (
-    AccessLog,
-    Node,
-    TargetStickiness,
-)
+from homeport.contracts.routing_table import AccessLog, Node, TargetStickiness
 from homeport.dataplane.envoy.translate import clusters_of
 from routing_tables import (
     CHECK,

@@ -7,7 +7,7 @@ import msgspec
 
 from dataplane.conftest import Backends
 from envoy_rig import Rig, free_ports, until
-from homeport.contracts.routing import Node, RoutingTable, TargetGroup
+from homeport.contracts.routing_table import Node, RoutingTable, TargetGroup
 from homeport.dataplane.envoy.translate import clusters_of
 from routing_tables import (
     CHECK,

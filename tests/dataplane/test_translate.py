@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     FixedResponse,
     HostIs,
     LoadBalancer,

@@ -5,7 +5,7 @@ from itertools import product
 import msgspec
 
 from envoy_rig import Rig
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     AccessLog,
     FixedResponse,
     HeaderIs,

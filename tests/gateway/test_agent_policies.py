@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from fleet_recorder import TOKEN, RecordingFleet, announce, hello_of, serving, within
-from homeport.contracts.routing import LoadBalancer, RoutingTable
+from homeport.contracts.routing_table import LoadBalancer, RoutingTable
 from homeport.gateway import agent_policies
 from homeport.gateway.agents import PATH, AgentGate
 from homeport.link.messages import Assignment, Welcome, decode_for_node, encode

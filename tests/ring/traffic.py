@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.contracts.peers import Peers
-from homeport.contracts.routing import TargetGroup, TargetSighting
+from homeport.contracts.routing_table import TargetGroup, TargetSighting
 from homeport.contracts.targets import TargetAt, TargetHealth
 from homeport.kernel.clock import Clock
 from homeport.services.ecs.queries.instances import find_instances

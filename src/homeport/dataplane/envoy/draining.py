@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from homeport.contracts.routing import TargetGroup
+from homeport.contracts.routing_table import TargetGroup
 from homeport.dataplane.envoy.admin import Admin, AdminAway
 from homeport.dataplane.envoy.sightings import Drain, idle
 

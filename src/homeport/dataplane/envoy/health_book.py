@@ -5,7 +5,7 @@ It knows no Envoy and no store: events and looks go in, sightings come out.
 
 from collections.abc import Iterable
 
-from homeport.contracts.routing import Target, TargetGroup, TargetSighting
+from homeport.contracts.routing_table import Target, TargetGroup, TargetSighting
 from homeport.dataplane.envoy.admin import Cluster, Host
 from homeport.dataplane.envoy.health_events import Checked, HealthEvent, after, combined, sighting
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from homeport.contracts.routing import TargetSighting
+from homeport.contracts.routing_table import TargetSighting
 
 TIMEOUT: Final = ("Target.Timeout", "Request timed out")
 MISMATCH: Final = "Target.ResponseCodeMismatch"

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from homeport.contracts.routing import ListenerSighting
+from homeport.contracts.routing_table import ListenerSighting
 from homeport.dataplane.envoy.admin import AdminAway, ListenerState
 from homeport.dataplane.envoy.ports import is_here, why_shut
 from homeport.dataplane.envoy.resources import Place, Resources

@@ -10,7 +10,8 @@ from typing import Final
 
 import structlog
 
-from homeport.contracts.routing import ListenerSighting, Routing
+from homeport.contracts.routing import Routing
+from homeport.contracts.routing_table import ListenerSighting
 from homeport.dataplane.envoy.health_book import HealthBook
 from homeport.dataplane.envoy.sightings import Drain
 from homeport.kernel.clock import Clock

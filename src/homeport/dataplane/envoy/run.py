@@ -14,7 +14,8 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from homeport.contracts.routing import Routing, RoutingTable, TargetGroup
+from homeport.contracts.routing import Routing
+from homeport.contracts.routing_table import RoutingTable, TargetGroup
 from homeport.dataplane.envoy.addresses import forget_news, watch_addresses
 from homeport.dataplane.envoy.admin import AdminAway
 from homeport.dataplane.envoy.draining import Draining

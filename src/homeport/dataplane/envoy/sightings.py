@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from homeport.contracts.routing import ListenerSighting, TargetGroup
+from homeport.contracts.routing_table import ListenerSighting, TargetGroup
 from homeport.dataplane.envoy.admin import Cluster, ListenerState
 from homeport.dataplane.envoy.resources import ListenerPlaces, Place
 from homeport.dataplane.envoy.translate_names import listener_name

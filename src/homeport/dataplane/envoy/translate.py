@@ -8,7 +8,7 @@ groups).  Nothing is written or read here.
 
 from collections.abc import Iterable
 
-from homeport.contracts.routing import Action, Forward, LoadBalancer, RoutingTable
+from homeport.contracts.routing_table import Action, Forward, LoadBalancer, RoutingTable
 from homeport.dataplane.envoy.resources import Doors, Place, Resource, Resources
 from homeport.dataplane.envoy.translate_clusters import cluster_of
 from homeport.dataplane.envoy.translate_endpoints import endpoints_of

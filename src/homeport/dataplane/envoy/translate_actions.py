@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     Action,
     FixedResponse,
     Forward,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from homeport.contracts.routing import TargetGroup
+from homeport.contracts.routing_table import TargetGroup
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_names import health_log_path
 from homeport.dataplane.envoy.translate_terms import duration, extension, header

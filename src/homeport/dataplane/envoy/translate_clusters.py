@@ -6,7 +6,7 @@ its connections, while they come and go.
 
 from typing import Final
 
-from homeport.contracts.routing import LoadBalancer, TargetGroup
+from homeport.contracts.routing_table import LoadBalancer, TargetGroup
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_checks import health_check
 from homeport.dataplane.envoy.translate_endpoints import IN_USE, ZONE

@@ -7,7 +7,7 @@ Conditions are all to hold, of the values of each one suffices.  ``*`` stands fo
 import re
 from typing import Final
 
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     Condition,
     HeaderIs,
     HostIs,

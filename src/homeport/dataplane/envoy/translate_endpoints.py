@@ -6,7 +6,7 @@ own, so that even when all of them fail their checks, draining ones get no new r
 
 from typing import Final
 
-from homeport.contracts.routing import HealthCheck, Target, TargetGroup
+from homeport.contracts.routing_table import HealthCheck, Target, TargetGroup
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_terms import API
 

@@ -6,7 +6,7 @@ Nothing in here depends on rules, targets or weights: those change without a new
 from collections.abc import Sequence
 from typing import Final
 
-from homeport.contracts.routing import LoadBalancer
+from homeport.contracts.routing_table import LoadBalancer
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_names import routes_path
 from homeport.dataplane.envoy.translate_pages import replies

@@ -5,7 +5,7 @@ Which load balancer is where, and who shares a port, is decided in `translate_pl
 
 from collections.abc import Sequence
 
-from homeport.contracts.routing import Listener, LoadBalancer
+from homeport.contracts.routing_table import Listener, LoadBalancer
 from homeport.dataplane.envoy.resources import Place, Resource
 from homeport.dataplane.envoy.translate_http import can_tell_client, http_filters
 from homeport.dataplane.envoy.translate_logs import request_log

@@ -6,7 +6,7 @@ target answered have a format of their own: ``-1`` for times.
 
 from typing import Final
 
-from homeport.contracts.routing import Listener, LoadBalancer
+from homeport.contracts.routing_table import Listener, LoadBalancer
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_names import access_log_path, balancer_name
 from homeport.dataplane.envoy.translate_terms import HOST_ALONE, METADATA, extension

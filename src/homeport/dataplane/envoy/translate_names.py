@@ -8,7 +8,7 @@ import hashlib
 import re
 from functools import lru_cache
 
-from homeport.contracts.routing import Listener, LoadBalancer
+from homeport.contracts.routing_table import Listener, LoadBalancer
 from homeport.dataplane.envoy.resources import Place
 
 

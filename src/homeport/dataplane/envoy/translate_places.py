@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from homeport.contracts.routing import Listener, LoadBalancer, Node
+from homeport.contracts.routing_table import Listener, LoadBalancer, Node
 from homeport.dataplane.envoy.resources import Doors, ListenerPlaces, Place
 from homeport.dataplane.envoy.translate_terms import WEB
 

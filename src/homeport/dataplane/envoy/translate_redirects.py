@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from homeport.contracts.routing import Redirect
+from homeport.contracts.routing_table import Redirect
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_pages import own_answer
 from homeport.dataplane.envoy.translate_terms import HOST_ALONE, Standpoint, header, literal

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from homeport.contracts.routing import HostIs, Listener
+from homeport.contracts.routing_table import HostIs, Listener
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_actions import routes_for
 from homeport.dataplane.envoy.translate_conditions import ANY_PATH, match_of

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import structlog
 from msgspec.structs import replace
 
-from homeport.contracts.routing import LoadBalancer, RoutingTable
+from homeport.contracts.routing_table import LoadBalancer, RoutingTable
 from homeport.dataplane.envoy.resources import Doors, ListenerPlaces, Resources
 from homeport.dataplane.envoy.translate import translate
 

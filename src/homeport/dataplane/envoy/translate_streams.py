@@ -6,7 +6,7 @@ listener, so that those that are open stay.
 
 from typing import Final
 
-from homeport.contracts.routing import Action, Forward, Listener, TargetGroup
+from homeport.contracts.routing_table import Action, Forward, Listener, TargetGroup
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_actions import metadata_match
 from homeport.dataplane.envoy.translate_logs import connection_log

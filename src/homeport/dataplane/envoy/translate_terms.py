@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from homeport.contracts.routing import LoadBalancer, TargetGroup
+from homeport.contracts.routing_table import LoadBalancer, TargetGroup
 from homeport.dataplane.envoy.resources import Resource
 
 API: Final = "type.googleapis.com/envoy"

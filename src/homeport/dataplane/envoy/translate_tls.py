@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from homeport.contracts.routing import Certificate, Listener
+from homeport.contracts.routing_table import Certificate, Listener
 from homeport.dataplane.envoy.resources import Resource
 from homeport.dataplane.envoy.translate_terms import extension
 

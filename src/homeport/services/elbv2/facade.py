@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from homeport.contracts.certificates import Certificates, IssuedCertificate
-from homeport.contracts.routing import (
+from homeport.contracts.routing_table import (
     ListenerSighting,
     RoutingTable,
     TargetGroup,

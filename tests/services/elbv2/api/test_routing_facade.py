@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from homeport.contracts.routing import ListenerSighting
+from homeport.contracts.routing_table import ListenerSighting
 from homeport.store import Store
 from target_world import AT, Ask, Group, World, new
 

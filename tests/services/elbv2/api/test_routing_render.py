@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contracts import routing
+from homeport.contracts import routing_table as routing
 from homeport.services.elbv2.queries import listeners, load_balancers, rules
 from homeport.services.elbv2.render.routing import certificates_of, routing_of
 from homeport.store import Store

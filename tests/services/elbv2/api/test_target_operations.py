@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ecs_asking import Asked
-from homeport.contracts.routing import TargetSighting
+from homeport.contracts.routing_table import TargetSighting
 from homeport.services.elbv2.queries.load_balancers import every_load_balancer
 from homeport.store import Store
 

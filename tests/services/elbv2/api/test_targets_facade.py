@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contracts.routing import TargetStickiness
+from homeport.contracts.routing_table import TargetStickiness
 from homeport.contracts.targets import TargetAt, TargetGroupFacts, TargetHealth
 from homeport.store import Store
 from target_world import AT, Ask, Group, World, new

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from homeport.contracts.routing import TargetSighting
+from homeport.contracts.routing_table import TargetSighting
 from homeport.services.ec2 import wiring as ec2
 from homeport.services.elbv2 import wiring
 from homeport.services.elbv2.facade import ElbRouting

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from homeport.contracts.routing import ListenerSighting
+from homeport.contracts.routing_table import ListenerSighting
 from homeport.runtime import Reconciler
 from homeport.services.elbv2 import wiring
 from homeport.store import Store

@@ -5,7 +5,7 @@ from typing import Final, Literal, assert_never
 
 from msgspec import structs
 
-from homeport.contracts import routing
+from homeport.contracts import routing_table as routing
 from homeport.contracts.certificates import IssuedCertificate
 from homeport.services.elbv2.records.attributes import LISTENER, LOAD_BALANCER, effective
 from homeport.services.elbv2.records.listeners import (

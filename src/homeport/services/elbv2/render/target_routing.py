@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from homeport.contracts import routing
+from homeport.contracts import routing_table as routing
 from homeport.services.elbv2.records.load_balancers import LoadBalancer
 from homeport.services.elbv2.records.target_groups import HealthCheck, Target, TargetGroup
 
