@@ -8,8 +8,8 @@ import http.client
 import socket
 import struct
 import threading
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from e2e_balancers import health, subnets
 from e2e_harness import Homeport, wait_until
+from small_backends import Backend
 
 HEALTHY_S = 30.0
 OFTEN = {
@@ -194,6 +195,22 @@ def until_answers(port: int, text: str, path: str = "/", **headers: str) -> None
         HEALTHY_S,
         lambda: f"it answers {ask(port, path, **headers)}",
     )
+
+
+@contextmanager
+def servers() -> Iterator[Callable[..., Any]]:
+    """Makes servers from their names, on every address of this machine; closes them in the end."""
+    made: list[Any] = []
+
+    def make(name: str, kind: Callable[..., Any] = Backend, address: str = "0.0.0.0") -> Any:
+        made.append(kind(name, address=address))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for each in made:
+            each.close()
 
 
 class PlainHttp2:

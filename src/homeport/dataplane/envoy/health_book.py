@@ -25,6 +25,8 @@ class HealthBook:
         """By group: the clusters that check it."""
         self._targets: dict[str, dict[Place, tuple[Target, ...]]] = {}
         """By group: who is where."""
+        self._members: dict[str, frozenset[tuple[str, int]]] = {}
+        """By group: ids and ports."""
         self._checked: dict[str, dict[Place, Checked]] = {}
         """By cluster."""
         self._told: dict[Key, TargetSighting] = {}
@@ -35,6 +37,7 @@ class HealthBook:
         before = self._groups
         self._groups = {group.arn: group for group in groups}
         self._targets = {arn: _by_place(group) for arn, group in self._groups.items()}
+        self._members = {arn: _members(group) for arn, group in self._groups.items()}
         self._clusters = clusters
         self._checkers = {}
         for name, arn in clusters.items():
@@ -54,6 +57,7 @@ class HealthBook:
         before = self._groups.get(group.arn, group)
         self._groups[group.arn] = group
         self._targets[group.arn] = _by_place(group)
+        self._members[group.arn] = _members(group)
         for name in self._checkers.get(group.arn, ()):
             self._forget_strangers(name)
         for kept in (self._told, self._news):
@@ -157,12 +161,11 @@ class HealthBook:
 
     def _is_known(self, key: Key) -> bool:
         arn, target_id, port = key
-        places = self._targets.get(arn, {})
-        return any(
-            (target.target_id, target.port) == (target_id, port)
-            for each in places.values()
-            for target in each
-        )
+        return (target_id, port) in self._members.get(arn, ())
+
+
+def _members(group: TargetGroup) -> frozenset[tuple[str, int]]:
+    return frozenset((each.target_id, each.port) for each in group.targets)
 
 
 def _by_place(group: TargetGroup) -> dict[Place, tuple[Target, ...]]:
