@@ -24,7 +24,7 @@ import boto3
 from tasks import BIN, start
 
 ROUNDS = 5
-SECONDS = 4
+SECONDS = 3
 CONNECTIONS = 64
 BACKENDS = (9001, 9002)
 HOST = "172.31.0.1"
@@ -71,8 +71,10 @@ def caddy(where: Path) -> list[str]:
     conf = where / "Caddyfile"
     upstreams = " ".join(f"{HOST}:{port}" for port in BACKENDS)
     conf.write_text(
-        f"""{{ admin off
-auto_https off }}
+        f"""{{
+    admin off
+    auto_https off
+}}
 http://127.0.0.1:{PORTS["caddy"]} {{
 reverse_proxy {upstreams}
 }}"""
@@ -201,6 +203,7 @@ def balanced(server: Any, kind: str) -> None:
         TargetType="ip",
         VpcId=subnets[0]["VpcId"],
         HealthCheckIntervalSeconds=5,
+        HealthCheckTimeoutSeconds=2,
         HealthyThresholdCount=2,
     )["TargetGroups"][0]["TargetGroupArn"]
     targets = [{"Id": HOST, "Port": port} for port in BACKENDS]
