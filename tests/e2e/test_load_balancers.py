@@ -106,7 +106,7 @@ def test_a_listener_with_a_certificate_of_homeports_own_is_trusted_by_its_root(
     acm = homeport.client("acm")
     arn = acm.request_certificate(DomainName="shop.example.com")["CertificateArn"]
     root = tmp_path / "root.pem"
-    root.write_text(acm.get_certificate(CertificateArn=arn)["CertificateChain"])
+    root.write_text(homeport.run("ca"))
     to = balanced(homeport, "tls", 8404, Protocol="HTTPS", Certificates=[{"CertificateArn": arn}])
     serve(homeport, "tls", to, count=1, text="secret")
     place = f"shop.example.com:{to.port}"

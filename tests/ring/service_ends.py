@@ -128,7 +128,8 @@ class FairEnd:
 
     def is_left_failed(self, wanted: Wanted, shown: dict[str, Any]) -> bool:
         """A bad revision that nobody wanted rolled back, or that has nothing to go back to."""
-        bad = wanted.image.partition(":")[0] in BAD
+        # A target may fail its checks whatever the image is.
+        bad = wanted.image.partition(":")[0] in BAD or wanted.groups > 0
         asked = self.facts(wanted.name).deployment
         stopped = asked is not None and asked.status == "ROLLBACK_FAILED"
         return (stopped or (bool(wanted.breaker) and bad)) and shown["pendingCount"] == 0
