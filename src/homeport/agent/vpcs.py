@@ -182,6 +182,7 @@ class Vpcs:
         """
         used = {each.vpc_id for each in self._own() or ()}
         try:
+            await self._enforce()  # The last round may have begun before the last task went.
             if self._connected:
                 for vpc_id in set(self._networks.held()) - used:
                     await self._networks.remove(vpc_id, with_addresses=self._hosts)
