@@ -128,11 +128,24 @@ class FairEnd:
 
     def is_left_failed(self, wanted: Wanted, shown: dict[str, Any]) -> bool:
         """A bad revision that nobody wanted rolled back, or that has nothing to go back to."""
-        # A target may fail its checks whatever the image is.
-        bad = wanted.image.partition(":")[0] in BAD or wanted.groups > 0
+        bad = wanted.image.partition(":")[0] in BAD or self.has_had_sick_targets(wanted.name)
         asked = self.facts(wanted.name).deployment
         stopped = asked is not None and asked.status == "ROLLBACK_FAILED"
         return (stopped or (bool(wanted.breaker) and bad)) and shown["pendingCount"] == 0
+
+    def has_had_sick_targets(self, name: str) -> bool:
+        """Whether the breaker tripped over targets of the revision, whatever its image is."""
+        facts = self.facts(name)
+        primary, deployment = facts.service.rollouts[0], facts.deployment
+        if deployment is None or deployment.breaker.status != "TRIGGERED":
+            return False
+        ended = [
+            each.stopped_reason or ""
+            for each in self.world.watch.last.tasks.values()
+            if each.started_by == primary.id
+        ]
+        sick = [each for each in ended if each.startswith("Task failed ELB health checks")]
+        return len(sick) >= deployment.breaker.threshold
 
     def check_end(self) -> None:
         """The records and the nodes agree, nothing is left over, and nobody wants to do more."""

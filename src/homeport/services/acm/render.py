@@ -35,10 +35,6 @@ def detail(certificate: Certificate, now: float) -> shapes.CertificateDetail:
         "SignatureAlgorithm": facts.signature_algorithm,
         "InUseBy": [],
         "Type": certificate.kind,
-        "KeyUsages": [{"Name": "DIGITAL_SIGNATURE"}, {"Name": "KEY_ENCIPHERMENT"}],
-        "ExtendedKeyUsages": [
-            {"Name": "TLS_WEB_SERVER_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.1"}
-        ],
         "RenewalEligibility": "INELIGIBLE",
         "Options": {"CertificateTransparencyLoggingPreference": certificate.transparency},
     }
@@ -47,6 +43,11 @@ def detail(certificate: Certificate, now: float) -> shapes.CertificateDetail:
         shown["Options"] = {"CertificateTransparencyLoggingPreference": "DISABLED"}
         return shown
     shown["IssuedAt"] = certificate.issued_at
+    # What every certificate is issued with; what others put into theirs is not told.
+    shown["KeyUsages"] = [{"Name": "DIGITAL_SIGNATURE"}, {"Name": "KEY_ENCIPHERMENT"}]
+    shown["ExtendedKeyUsages"] = [
+        {"Name": "TLS_WEB_SERVER_AUTHENTICATION", "OID": "1.3.6.1.5.5.7.3.1"}
+    ]
     shown["DomainValidationOptions"] = [
         _validation(certificate, each) for each in certificate.names
     ]

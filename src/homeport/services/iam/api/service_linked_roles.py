@@ -82,6 +82,7 @@ def get_service_linked_role_deletion_status(
 ) -> shapes.GetServiceLinkedRoleDeletionStatusResponse:
     """A deletion that was begun is over."""
     task = request["DeletionTaskId"]
-    if not task.startswith(_DELETION):
+    name = task.removeprefix(_DELETION).split("/")[1:2]
+    if not task.startswith(_DELETION) or not name or ROLES.find(tx, call.account, name[0]):
         raise NoSuchEntityException(f"Deletion task id {task} cannot be found.")
     return {"Status": "SUCCEEDED"}
