@@ -19,7 +19,7 @@ from homeport.store.sqlite import SqliteStore
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-SERVICES = ("ecs", "logs", "sts", "ec2", "elbv2", "acm", "iam")
+SERVICES = ("ecs", "logs", "sts", "ec2", "elbv2", "acm", "iam", "cloudwatch", "codedeploy", "hooks")
 
 
 @dataclass

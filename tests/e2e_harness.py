@@ -81,7 +81,7 @@ class Homeport:
     def run(self, *words: str) -> str:
         """Output of a `homeport` command on this state directory."""
         return subprocess.run(
-            [str(BIN / "homeport"), words[0], "--state-dir", str(self.state_dir), *words[1:]],
+            [str(BIN / "homeport"), *words, "--state-dir", str(self.state_dir)],
             check=True,
             capture_output=True,
             text=True,

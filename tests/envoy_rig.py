@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from homeport.contracts.routing_table import RoutingTable
+from homeport.dataplane.envoy.bootstrap import bootstrap
 from homeport.dataplane.envoy.resources import Doors, Resources
 from homeport.dataplane.envoy.translate import translate
 
 BINARY = Path(sys.executable).parent / "envoy"
 PATIENCE_S = 20.0
+LOOKED_AT = r"cluster\..*\.(health_check\.attempt|upstream_cx_http2_total)"
+"""Numbers that tests read, besides those that Homeport does."""
 Found = TypeVar("Found")
 
 
@@ -156,6 +159,7 @@ class Rig:
                 "cds_config": file("clusters.json"),
                 "lds_config": file("listeners.json"),
             },
+            "stats_config": _as_in_earnest_and(LOOKED_AT),
             **_RUNTIME,
         }
 
@@ -191,6 +195,14 @@ class Rig:
         fresh = self.directory / "fresh" / Path(name).name
         fresh.write_text(json.dumps(whole))
         fresh.replace(self.directory / name)
+
+
+def _as_in_earnest_and(pattern: str) -> dict[str, Any]:
+    """The numbers that Envoy keeps for Homeport, and some for tests."""
+    config: dict[str, Any] = bootstrap("", open_files=0)["stats_config"]
+    kept = config["stats_matcher"]["inclusion_list"]["patterns"]
+    kept.append({"safe_regex": {"regex": pattern}})
+    return config
 
 
 _RUNTIME: dict[str, Any] = {

@@ -5,12 +5,17 @@ from typing import Any
 
 from homeport.contracts.routing_table import ListenerSighting, TargetSighting
 from homeport.contracts.targets import NewTarget, TargetAt, TargetHealth
-from homeport.services.elbv2.facade import ElbRouting, ElbTargets
+from homeport.contracts.traffic import ForwardFacts
+from homeport.services.cloudwatch.facade import CloudWatchMetrics
+from homeport.services.elbv2.facade.routing import ElbRouting
+from homeport.services.elbv2.facade.targets import ElbTargets
+from homeport.services.elbv2.facade.traffic import ElbTraffic
 from homeport.store import Store
 
 Ask = Callable[..., Any]
 Group = Callable[..., str]
 
+ACCOUNT, REGION = "000000000000", "us-east-1"
 AT = TargetAt(target_id="172.31.0.10", port=8080)
 
 
@@ -23,7 +28,9 @@ class World:
 
     def __init__(self, store: Store, ask: Ask, balancer: Any, group: Group, issued: Any) -> None:
         self.store, self.ask = store, ask
-        self.targets, self.routing = ElbTargets(), ElbRouting(certificates=issued)
+        self.targets = ElbTargets()
+        self.routing = ElbRouting(certificates=issued, metrics=CloudWatchMetrics())
+        self.traffic = ElbTraffic()
         self.make_group = group
         self.front = str(balancer("front")["LoadBalancerArn"])
         self.group = group("web")
@@ -58,6 +65,27 @@ class World:
 
     def look(self, *seen: ListenerSighting) -> None:
         self.store.write(lambda tx: self.routing.saw_listeners(tx, seen, now=300.0))
+
+    def forwards(self, arn: str) -> tuple[ForwardFacts, ...]:
+        return self.store.read(lambda tx: self.traffic.forwards(tx, ACCOUNT, REGION, arn))
+
+    def weigh(self, arn: str, *weights: tuple[str, int]) -> bool:
+        return self.store.write(lambda tx: self.traffic.set_weights(tx, arn, weights, now=300.0))
+
+    def take(self, listener: str, clock: Any) -> int:
+        """The data plane takes the listener as it is now; answers its `shift`."""
+        shift = self.shift(listener, clock)
+        self.store.write(lambda tx: self.routing.saw_shift(tx, listener, shift, now=300.0))
+        return shift
+
+    def shift(self, listener: str, clock: Any) -> int:
+        table = self.store.read(lambda tx: self.routing.table(tx, clock))
+        return next(
+            each.shift
+            for balancer in table.load_balancers
+            for each in balancer.listeners
+            if each.arn == listener
+        )
 
     def routed(self, clock: Any, *groups: str) -> Any:
         wanted = groups or (self.group,)

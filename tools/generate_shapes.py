@@ -23,10 +23,12 @@ OWN_MODELS: Final = {"homeport": ROOT / "tools" / "homeport-model.json"}
 
 METADATA: Final = (
     "apiVersion",
+    "awsQueryCompatible",
     "endpointPrefix",
     "globalEndpoint",
     "jsonVersion",
     "protocol",
+    "protocols",
     "serviceId",
     "signingName",
     "targetPrefix",

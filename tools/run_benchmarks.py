@@ -14,7 +14,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 BENCHMARKS: Final = (
     *("tasks", "stop", "idle", "services"),
-    *("api", "planners", "placement", "ring", "load_balancers"),
+    *("api", "planners", "placement", "ring", "load_balancers", "rolling_under_load"),
 )
 
 

@@ -61,6 +61,9 @@ class Backend:
             disable_nagle_algorithm = True
 
             def do_GET(self) -> None:
+                if self.path == "/break":
+                    self.close_connection = True
+                    return
                 if self.path == "/held":
                     backend.asked.append(self.path)
                     backend.held.wait(PATIENCE_S)

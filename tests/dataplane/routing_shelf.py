@@ -15,6 +15,7 @@ from homeport.contracts.routing_table import (
     Target,
     TargetGroup,
     TargetSighting,
+    TrafficFigures,
     WeightedGroup,
 )
 from homeport.kernel.clock import Clock
@@ -88,6 +89,8 @@ class Shelf:
     listeners: dict[str, ListenerSighting] = field(default_factory=dict)
     targets: dict[str, TargetSighting] = field(default_factory=dict)
     drained: set[tuple[str, int]] = field(default_factory=set)
+    shifts: dict[str, int] = field(default_factory=dict)
+    figures: list[TrafficFigures] = field(default_factory=list)
 
     def show(self, *balancers: LoadBalancer, groups: tuple[TargetGroup, ...]) -> None:
         """Put another table on the shelf, and announce that."""
@@ -124,3 +127,9 @@ class Shelf:
         self, tx: Tx, group_arn: str, targets: tuple[tuple[str, int], ...], *, now: float
     ) -> None:
         self.drained |= set(targets)
+
+    def saw_shift(self, tx: Tx, listener_arn: str, shift: int, *, now: float) -> None:
+        self.shifts[listener_arn] = shift
+
+    def saw_traffic(self, tx: Tx, figures: tuple[TrafficFigures, ...], *, now: float) -> None:
+        self.figures.extend(figures)

@@ -20,6 +20,7 @@ from dataplane.routing_shelf import LISTENER, Shelf, balancer, group, target
 from homeport.dataplane.envoy.process import EnvoyProcess
 from homeport.dataplane.envoy.resources import Doors
 from homeport.dataplane.envoy.run import DataPlane
+from homeport.kernel.clock import Clock
 from homeport.runtime.system import SystemClock
 from homeport.store import Store
 
@@ -36,9 +37,15 @@ def backends() -> Iterator[list[Backend]]:
 
 
 @asynccontextmanager
-async def routing(shelf: Shelf, directory: Path, *, end: bool = True) -> AsyncIterator[DataPlane]:
+async def routing(
+    shelf: Shelf, directory: Path, *, end: bool = True, clock: Clock | None = None
+) -> AsyncIterator[DataPlane]:
     plane = DataPlane(
-        shelf.store, shelf, SystemClock(), directory=directory / "envoy", doors=Doors()
+        shelf.store,
+        shelf,
+        clock or SystemClock(),
+        directory=directory / "envoy",
+        doors=Doors(),
     )
     running = asyncio.create_task(plane.run())
     try:

@@ -1,5 +1,6 @@
 """What Envoy is told is in files: those that change are written, and only their owner reads."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from dataplane.envoy_scenery import cluster, endpoint, endpoints, listener, routes
 from dataplane.routing_shelf import BALANCER, balancer, group, target
 from homeport.contracts.routing_table import Forward, RoutingTable, Rule, SourceIs
-from homeport.dataplane.envoy.bootstrap import CLUSTERS, LISTENERS, launch
+from homeport.dataplane.envoy.bootstrap import CLUSTERS, LISTENERS, bootstrap, launch
 from homeport.dataplane.envoy.caution import cautious
 from homeport.dataplane.envoy.files import Files
 from homeport.dataplane.envoy.resources import Doors, Place
@@ -116,6 +117,40 @@ def test_each_way_to_start_envoy_has_a_mark_of_its_own() -> None:
     changes = ({}, {"binary": "other"}, {"version": "2"}, {"cores": 3}, {"open_files": 9_999})
     assert len({mark(**each) for each in changes}) == len(changes)
     assert mark() == mark()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"),
+    [
+        ("cluster_manager.cds.update_attempt", True),
+        ("cluster_manager.warming_clusters", True),
+        ("listener_manager.lds.update_attempt", True),
+        ("listener_manager.lds.update_rejected", True),
+        ("http.elb-1.rds.routes-1.version_text", True),
+        ("http.elb-1.rds.routes-1.update_rejected", True),
+        *((f"cluster.web-1.upstream_rq_{code}xx", True) for code in range(1, 6)),
+        ("cluster.web-1.upstream_rq_completed", True),
+        ("cluster.web-1.upstream_rq_active", True),
+        ("cluster.web-1.upstream_rq_time", True),
+        ("cluster.web-1.upstream_cx_connect_fail", True),
+        ("cluster.web-1.upstream_cx_rx_bytes_total", True),
+        ("http.door-80.downstream_cx_active", True),
+        ("tcp.elb-1.downstream_cx_tx_bytes_total", True),
+        ("udp.elb-1.downstream_sess_rx_bytes", True),
+        ("own_answers.answers.door.door-80.code.503.cluster.web-1", True),
+        ("cluster.web-1.upstream_rq_200", False),
+        ("cluster.web-1.external.upstream_rq_2xx", False),
+        ("cluster.web-1.external.upstream_rq_time", False),
+        ("cluster.web-1.upstream_rq_total", False),
+        ("http.elb-1.downstream_rq_time", False),
+        ("listener.127.0.0.1_80.downstream_cx_total", False),
+        ("server.live", False),
+    ],
+)
+def test_envoy_keeps_the_numbers_that_are_read_and_no_others(name: str, is_kept: bool) -> None:
+    config = bootstrap("/state", open_files=1024)["stats_config"]["stats_matcher"]
+    patterns = [each["safe_regex"]["regex"] for each in config["inclusion_list"]["patterns"]]
+    assert any(re.fullmatch(pattern, name) for pattern in patterns) is is_kept
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])

@@ -199,3 +199,25 @@ def test_datagrams_are_answered(rig: Rig) -> None:
         assert client.recv(100) == b"one:hello"
         client.close()
         assert two.port
+
+
+def test_datagrams_are_shared_out_by_weight_and_each_client_stays(rig: Rig) -> None:
+    [port] = free_ports(1)
+    with ExitStack() as ends:
+        every = [ends.enter_context(closing(Datagrams(name))) for name in ("one", "two", "three")]
+        groups = [a_group(each.name, a_target(each.port), protocol="UDP") for each in every]
+        shares = to(one=1, two=1, three=2)
+        balancer = network(port, listener=a_listener(port, shares, protocol="UDP"))
+        rig.show(a_table(balancer, *groups))  # type: ignore[arg-type]
+        found: Counter[str] = Counter()
+        for _ in range(1200):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+                asking.settimeout(10)
+                names = set()
+                for _ in range(2):
+                    asking.sendto(b"who?", ("127.0.0.1", port))
+                    names.add(asking.recv(100).partition(b":")[0].decode())
+                (name,) = names
+                found[name] += 1
+        for name, share in (("one", 0.25), ("two", 0.25), ("three", 0.5)):
+            assert abs(found[name] / 1200 - share) < 0.07, found

@@ -1,7 +1,8 @@
 """Requests through a real Envoy: which target gets them, by health and draining."""
 
+import socket
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import msgspec
 
@@ -92,6 +93,24 @@ def test_what_runs_on_a_draining_target_ends_well(rig: Rig, backends: Backends) 
         assert waiting.get().name == "new"
 
 
+def test_the_target_with_the_fewest_outstanding_requests_gets_the_next(
+    rig: Rig, backends: Backends
+) -> None:
+    [port] = free_ports(1)
+    busy, idle = backends["busy"], backends["idle"]
+    fewest = "least_outstanding_requests"
+    rig.show(web(port, a_group("web", a_target(busy.port), algorithm=fewest)))
+    with ExitStack() as waiting:
+        for client in [waiting.enter_context(closing(Client(port))) for _ in range(5)]:
+            client.begin("/hold")
+        assert busy.held.wait(10)
+        both = a_target(busy.port), a_target(idle.port)
+        rig.show(web(port, a_group("web", *both, algorithm=fewest)))
+        # Of five that it takes at random, all are the busy one in 1 of 32 cases.
+        assert names(port, 64)["idle"] > 48
+        busy.release.set()
+
+
 def test_a_failure_counts_towards_the_threshold(rig: Rig, backends: Backends) -> None:
     [port] = free_ports(1)
     patient = msgspec.structs.replace(CHECK, unhealthy_threshold=5, healthy_threshold=3)
@@ -158,6 +177,20 @@ def test_failures_get_the_codes_and_pages_of_elb(rig: Rig, backends: Backends) -
     assert (late.status, late.header("server")) == (504, "awselb/2.0")
     assert "<h1>504 Gateway Time-out</h1>" in late.text
     assert get(port).status == 200
+
+
+def test_a_client_that_does_not_end_its_headers_is_told_so(rig: Rig, backends: Backends) -> None:
+    [port] = free_ports(1)
+    group = a_group("web", a_target(backends["one"].port))
+    rig.show(web(port, group, idle_timeout_s=0.3))
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        got = b""
+        while more := slow.recv(65536):
+            got += more
+    assert got.startswith(b"HTTP/1.1 408 ")
+    assert b"server: awselb/2.0\r\n" in got
+    assert b"<h1>408 Request Time-out</h1>" in got
 
 
 def test_another_target_is_tried_when_one_refuses(rig: Rig, backends: Backends) -> None:

@@ -5,9 +5,6 @@ HOMEPORT_TERRAFORM_PLUGINS names a directory with the provider (`terraform init 
 """
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +12,7 @@ from typing import Any
 import pytest
 
 from e2e_harness import Homeport, docker, wait_until
-
-PLUGINS = os.environ.get("HOMEPORT_TERRAFORM_PLUGINS")
-STACK = Path(__file__).parent.parent.parent / "examples" / "terraform"
+from e2e_terraform import Terraform, fetched, needs_terraform
 
 
 @pytest.fixture(scope="module")
@@ -28,47 +23,13 @@ def homeport(tmp_path_factory: pytest.TempPathFactory, lab: None) -> Iterator[Ho
     running.down()
 
 
-class Terraform:
-    """The example in a directory of its own."""
-
-    def __init__(self, homeport: Homeport, where: Path) -> None:
-        shutil.copytree(STACK, where, dirs_exist_ok=True)
-        self.where = where
-        self.environment = os.environ | homeport.environment()
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["terraform", words[0], "-no-color", *words[1:]],
-            cwd=self.where,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
-
-    def done(self, *words: str) -> str:
-        """Run it; it must exit with 0, as a plan does that has nothing to change."""
-        run = self.run(*words)
-        assert run.returncode == 0, run.stdout + run.stderr
-        return run.stdout
-
-
-def fetched(url: str) -> str:
-    """The page as curl gets it, which knows names under localhost."""
-    done = subprocess.run(["curl", "-sS", "-m", "5", url], capture_output=True, text=True)
-    return done.stdout + done.stderr
-
-
-@pytest.mark.skipif(
-    PLUGINS is None or shutil.which("terraform") is None,
-    reason="HOMEPORT_TERRAFORM_PLUGINS names no plugin directory, or terraform is not installed",
-)
+@needs_terraform
 def test_the_example_serves_rolls_out_and_leaves_nothing(
     homeport: Homeport, tmp_path: Path
 ) -> None:
     ec2, elb = homeport.client("ec2"), homeport.client("elbv2")
     before = what_there_is(ec2)
-    terraform = Terraform(homeport, tmp_path)
-    terraform.done("init", f"-plugin-dir={PLUGINS}")
+    terraform = Terraform(homeport, "terraform", tmp_path)
     terraform.done("apply", "-auto-approve")
     terraform.done("plan", "-detailed-exitcode")
     outputs = json.loads(terraform.done("output", "-json"))

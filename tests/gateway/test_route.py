@@ -12,7 +12,7 @@ from homeport.gateway.route import Catalog, Entry, Unrouted, rest_path, route
 def entry(service: str, protocol: str = "query", **changes: Any) -> Entry:
     members = {
         "service": service,
-        "protocol": protocol,
+        "protocols": (protocol,),
         "target_prefix": "",
         "signing_name": service,
         "endpoint_prefix": service,
@@ -68,6 +68,34 @@ def test_a_target_header_names_both() -> None:
 def test_a_form_names_the_operation_and_the_scope_the_service() -> None:
     assert ask("sts", body=b"Action=Op&Version=2011-06-15")[:2] == ("sts", "Op")
     assert ask("sts", method="GET", query="Action=Op")[:2] == ("sts", "Op")
+
+
+def test_a_service_of_several_protocols_is_asked_in_each() -> None:
+    several = Catalog(
+        [
+            entry(
+                "cloudwatch",
+                protocols=("json", "query", "smithy-rpc-v2-cbor"),
+                target_prefix="Granite2010",
+                signing_name="monitoring",
+            )
+        ]
+    )
+
+    def found(path: str = "/", body: bytes = b"", **headers: str) -> tuple[str, str]:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        asked = Request(method="POST", path=path, query="", headers=names, body=body)
+        match = route(several, asked, "monitoring")
+        return match.operation, match.protocol
+
+    assert found(x_amz_target="Granite2010.Op") == ("Op", "json")
+    assert found(body=b"Action=Op&Version=2011-06-15") == ("Op", "query")
+    rpc = "/service/Granite2010/operation/Op"
+    assert found(rpc, smithy_protocol="rpc-v2-cbor") == ("Op", "smithy-rpc-v2-cbor")
+    for path in ("/service/Other/operation/Op", "/service/Granite2010", rpc + "/more", "/"):
+        with pytest.raises(Unrouted) as raised:
+            found(path, smithy_protocol="rpc-v2-cbor")
+        assert raised.value.protocol == "smithy-rpc-v2-cbor"
 
 
 def test_the_version_tells_services_apart_that_share_a_signing_name() -> None:

@@ -96,7 +96,8 @@ class ServiceWatch:
             changed = [(self.last.tasks.get(arn), task) for arn, task in seen.tasks.items()]
             check_targets(tx, self.peers, changed, given_up=cause[0] in GIVERS_UP)
         for service in seen.services.values():
-            check_service(service, deployments_of_service(tx, service.arn))
+            if service.controller == "ECS":
+                check_service(service, deployments_of_service(tx, service.arn))
         return seen
 
     def committed(self, cause: Wake, seen: Seen) -> None:

@@ -77,6 +77,10 @@ class Traffic:
     """Tasks that answer nobody, whatever their image is."""
     busy: set[Where] = field(default_factory=set)
     """Targets that somebody stays connected to."""
+    late: set[str] = field(default_factory=set)
+    """Listeners whose weights nobody takes, for as long as they are in here."""
+    taken: dict[str, int] = field(default_factory=dict)
+    """The `shift` of each listener that was taken last."""
     load_balancer: str | None = None
 
     def group(self, plane: Plane, target_type: str, number: int) -> str:
@@ -103,7 +107,28 @@ class Traffic:
         news = False
         for group in routed:
             news = self._report(group, serving, unknown) or news
-        return news
+        return (only is None and self.take()) or news
+
+    def take(self) -> bool:
+        """Have new requests go by the weights of all listeners, but for the `late` ones, and say
+        so; whether it was news."""
+        fresh = [(arn, shift) for arn, shift in self.waiting() if arn not in self.late]
+        saw, now = self.peers.routing.saw_shift, self.clock.now()
+        for arn, shift in fresh:
+            self.store.write(lambda tx, arn=arn, shift=shift: saw(tx, arn, shift, now=now))
+        self.taken |= dict(fresh)
+        return bool(fresh)
+
+    def waiting(self) -> list[tuple[str, int]]:
+        """Listeners with weights that were not taken yet, and the `shift` of each."""
+        routing = self.peers.routing
+        table = self.store.read(lambda tx: routing.table(tx, self.clock))
+        return [
+            (each.arn, each.shift)
+            for balancer in table.load_balancers
+            for each in balancer.listeners
+            if self.taken.get(each.arn) != each.shift
+        ]
 
     def registered(self, tx: ReadTx) -> set[Where]:
         """Every target that is registered and does not drain."""

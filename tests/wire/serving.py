@@ -101,8 +101,15 @@ def gateway_of(
         fleet=cast(Any, None),
         events=cast(Any, events),
         certificates=cast(Any, None),
+        certificate_uses=cast(Any, None),
         targets=cast(Any, None),
         routing=cast(Any, None),
+        traffic=cast(Any, None),
+        metrics=cast(Any, None),
+        alarms=cast(Any, None),
+        hooks=cast(Any, None),
+        hook_work=cast(Any, None),
+        operations=cast(Any, None),
     )
     services = {each.service: each.built() for each in handlers}
     return Gateway(

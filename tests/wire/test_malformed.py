@@ -22,6 +22,8 @@ VARIANTS_MAX = 1_200
 """For one operation; spread over all of its variants."""
 SOUND_MIN = {
     "acm": 1,
+    "cloudwatch": 7,
+    "codedeploy": 7,
     "ec2": 10,
     "ecs": 28,
     "elbv2": 4,

@@ -16,7 +16,7 @@ from homeport.store import ReadTx, Store
 from wire.conforms import faults
 from wire.serving import ACCOUNT, KEY, TEMPORARY
 
-PACKAGES = ("acm", "ec2", "ecs", "elbv2", "iam", "logs", "sts")
+PACKAGES = ("acm", "cloudwatch", "codedeploy", "ec2", "ecs", "elbv2", "iam", "logs", "sts")
 
 
 class KnownKeys(StsIdentities):

@@ -87,7 +87,7 @@ class Firewall:
         if ruleset == self._in_force:
             return
         before = self._in_force
-        if before is None and not ruleset.chains:
+        if before is None and not ruleset.judges:
             await self.remove()
             return
         refusal = await _run_nft("-f", "-", told=plan.script(self.table, before, ruleset))
@@ -114,7 +114,7 @@ class Firewall:
     @property
     def judges(self) -> bool:
         """Whether rules are in force for any address."""
-        return self._in_force is not None and bool(self._in_force.chains)
+        return self._in_force is not None and self._in_force.judges
 
     async def clear_leftovers(self, nodes_with_containers: Iterable[str]) -> None:
         """Remove the tables of nodes that are no more: no agent holds them, no container is left.

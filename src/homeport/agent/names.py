@@ -15,6 +15,9 @@ LABEL_METADATA: Final = "homeport.metadata-id"
 LABEL_VPC: Final = "homeport.vpc"
 LABEL_CONTAINER: Final = "com.amazonaws.ecs.container-name"
 
+UNENFORCED: Final = "homeport.security-groups-not-enforced"
+"""An attribute that a node has where it cannot enforce security groups and network ACLs."""
+
 ROLE_HOLDER: Final = "holder"
 ROLE_READY: Final = "ready"
 ROLE_CONTAINER: Final = "container"

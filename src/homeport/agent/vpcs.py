@@ -14,7 +14,7 @@ import structlog
 from homeport.agent import local_addresses
 from homeport.agent.engine import Engine
 from homeport.agent.firewall import Firewall, FirewallRefused, resolvers
-from homeport.agent.names import LABEL_NODE
+from homeport.agent.names import LABEL_NODE, UNENFORCED
 from homeport.agent.network import CannotPrepare, Networks
 from homeport.agent.plan.firewall import OwnAddress, knows, ruleset
 from homeport.agent.troubles import EngineAway, EngineError, EngineTimeout
@@ -25,9 +25,6 @@ LOOK_EVERY_S: Final = 30.0
 """What others changed of bridges, addresses and rules is put right by then."""
 POLICY_WITHIN_S: Final = 10.0
 """So long a task waits for the rules of its groups before it starts without them."""
-
-UNENFORCED: Final = "homeport.security-groups-not-enforced"
-"""An attribute that the node has where it cannot enforce security groups."""
 
 _log = structlog.get_logger("homeport.vpcs")
 
@@ -299,16 +296,16 @@ class Vpcs:
     # --- what is said -------------------------------------------------------------------------
 
     def _complain(self, what: str, why: str) -> None:
-        """Say clearly, and once, that security groups are not enforced."""
+        """Say clearly, and once, that security groups and network ACLs are not enforced."""
         if self.unenforced.get(what, "") == why:
             return
         if why:
             self.unenforced[what] = why
-            _log.warning("security groups are NOT enforced: tasks run anyway", why=why)
+            _log.warning("groups and network ACLs are NOT enforced: tasks run anyway", why=why)
         else:
             del self.unenforced[what]
             if not self.unenforced:
-                _log.info("security groups are enforced")
+                _log.info("security groups and network ACLs are enforced")
         self.enforcement_changed()
 
     def _note(self, about: str, trouble: str) -> None:

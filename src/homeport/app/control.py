@@ -1,7 +1,7 @@
 """The control plane: store, services, loops and the gateway in front of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 from homeport.app.services import all_services, providers
@@ -102,8 +102,12 @@ class ControlPlane:
             self.starters.append(controller)
         return controller
 
-    async def reconcile(self, revived: Callable[[], Awaitable[None]]) -> None:
-        """Run every service's loops until cancelled.
+    async def reconcile(
+        self,
+        revived: Callable[[], Awaitable[None]],
+        beside: Callable[[Leases | None], Coroutine[None, None, None]],
+    ) -> None:
+        """Run every service's loops until cancelled, and what else shares their leases.
 
         `revived` is called when other control planes took this one for dead, with all its nodes.
         """
@@ -113,6 +117,7 @@ class ControlPlane:
             group.create_task(wakefulness.run(), name="wakefulness")
             if leases is not None:
                 group.create_task(leases.run(), name="leases")
+            group.create_task(beside(leases), name="beside")
             for service in self.services:
                 for reconciler in service.reconcilers:
                     loop = self._controller(reconciler, leases, wakefulness)

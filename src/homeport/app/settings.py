@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,5 +38,7 @@ class Settings:
     """Where internet-facing load balancers are reached from outside their VPC."""
     lb_ports: Mapping[int, int] = field(default_factory=dict)
     """Listener port → port on `lb_host`, where it is another."""
+    hooks: tuple[Mapping[str, Any], ...] = ()
+    """What stands for Lambda functions: requests of PutHook, made at the start."""
     agent: bool = True
     """Run the embedded node agent; without it this is a control plane alone."""

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from homeport.agent.link import ControlPlane as Found
@@ -12,6 +13,8 @@ from homeport.agent.machine import taken_networks
 from homeport.agent.main import AgentSettings, run_agent
 from homeport.app.control import ControlPlane
 from homeport.app.doors import Doors
+from homeport.app.hook_runner import HookRunner
+from homeport.app.hooks_file import set_hooks
 from homeport.app.logs import set_up_logging
 from homeport.app.progress import Progress
 from homeport.app.settings import Settings
@@ -21,6 +24,7 @@ from homeport.dataplane.envoy.run import DataPlane
 from homeport.gateway.agents import AgentGate
 from homeport.gateway.server import Gateway, serve
 from homeport.gateway.server import Settings as GatewaySettings
+from homeport.runtime.lease import Leases
 
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 STOP_TASKS_SIGNAL: Final = signal.SIGUSR2
@@ -67,6 +71,7 @@ async def run(settings: Settings, *, say: Callable[[str], None]) -> None:
         root = directory.credentials(_fixed(settings))
         plane = ControlPlane.build(settings, root, taken_networks(), directory.plane_id())
         try:
+            plane.store.write(partial(set_hooks, plane, settings.hooks))
             await _run(plane, doors, directory, orders, say)
         finally:
             plane.store.close()
@@ -99,7 +104,8 @@ async def _run(
         serving = group.create_task(
             serve(gateway, doors.sockets, started=served, stop=closing, closing=gateway.close)
         )
-        loops = [group.create_task(plane.reconcile(gate.greet_again))]
+        asking = partial(_ask_hooks, plane, doors)
+        loops = [group.create_task(plane.reconcile(gate.greet_again, asking))]
         await served.wait()
         if data_plane is not None:
             loops.append(group.create_task(data_plane.run()))
@@ -123,6 +129,22 @@ async def _run(
             loop.cancel()
         closing.set()
         await serving
+
+
+async def _ask_hooks(plane: ControlPlane, doors: Doors, leases: Leases | None) -> None:
+    await HookRunner(
+        plane.store,
+        plane.peers.hook_work,
+        clock=plane.clock,
+        ids=plane.ids,
+        credentials={
+            "AWS_ENDPOINT_URL": doors.endpoint,
+            "AWS_ACCESS_KEY_ID": plane.root.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": plane.root.secret_access_key,
+        },
+        directory=plane.settings.state_dir,
+        leases=leases,
+    ).run()
 
 
 async def _stop_tasks(plane: ControlPlane, orders: Orders) -> None:

@@ -16,6 +16,7 @@ from botocore.credentials import Credentials as SigningCredentials
 from homeport.app.state_dir import StateDir
 
 TARGETS: Final = {
+    "codedeploy": ("CodeDeploy_20141006", "codedeploy"),
     "ecs": ("AmazonEC2ContainerServiceV20141113", "ecs"),
     "homeport": ("Homeport_20260101", "homeport"),
     "logs": ("Logs_20140328", "logs"),

@@ -3,13 +3,16 @@
 import contextlib
 import errno
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import click
 import uvloop
 
 from homeport.agent.machine import AlreadyRunning
 from homeport.agent.metadata_server import MetadataUnavailable
+from homeport.app.hooks_file import BadHooks, read_hooks
 from homeport.app.settings import Settings
 from homeport.app.up import run
 from homeport.cli.options import Command, state_dir_option
@@ -42,6 +45,12 @@ def serving_options(command: Command) -> Command:
             default=300.0,
             show_default=True,
             help="Seconds after which a disconnected node is given up.",
+        ),
+        click.option(
+            "--hooks",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            callback=lambda _context, _parameter, path: hooks_of(path),
+            help="A file that says what stands for Lambda functions.",
         ),
         click.option("--access-key-id", help="Fix the root access key."),
         click.option("--secret-access-key", help="Fix the root secret key."),
@@ -87,7 +96,7 @@ def _run(options: dict[str, object]) -> None:
     settings = _settings(options)
     try:
         uvloop.run(run(settings, say=say))
-    except EnvoyMissing as error:
+    except (EnvoyMissing, BadHooks) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
@@ -100,6 +109,14 @@ def _run(options: dict[str, object]) -> None:
         if mendable is None or others is not None:
             raise
         raise click.ClickException(str(_first(mendable))) from group
+
+
+def hooks_of(path: Path | None) -> tuple[Mapping[str, Any], ...]:
+    """What the file says; raises `click.BadParameter`."""
+    try:
+        return () if path is None else read_hooks(path)
+    except BadHooks as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def address(text: str) -> str:

@@ -1,5 +1,9 @@
-"""Certificates for TLS listeners.  Provided by acm and iam, each for ARNs of its own."""
+"""Certificates for TLS listeners.  Provided by acm and iam, each for ARNs of its own.
 
+Who uses them is known to elbv2, which provides `CertificateUses` to the two.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,3 +33,13 @@ class Certificates(Protocol):
 
     def root(self, tx: Tx, account: str, *, now: float) -> str:
         """The root that issues the account's certificates, in PEM; made when first asked for."""
+
+
+class CertificateUses(Protocol):
+    """Knows which certificates listeners have."""
+
+    def users_of(self, tx: ReadTx, arns: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The ARNs of the load balancers whose listeners have each of these certificates, by ARN.
+
+        A certificate that no listener has is not among them.
+        """

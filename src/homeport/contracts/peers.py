@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 
-from homeport.contracts.certificates import Certificates
+from homeport.contracts.alarms import Alarms
+from homeport.contracts.certificates import Certificates, CertificateUses
 from homeport.contracts.events import Events
 from homeport.contracts.fleet import Fleet
+from homeport.contracts.hooks import Hooks, HookWork
 from homeport.contracts.identity import Identities
 from homeport.contracts.logs import Logs
+from homeport.contracts.metrics import Metrics
 from homeport.contracts.networks import Networks
+from homeport.contracts.operations import Operations
 from homeport.contracts.routing import Routing
 from homeport.contracts.targets import Targets
+from homeport.contracts.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,5 +27,12 @@ class Peers:
     fleet: Fleet
     events: Events
     certificates: Certificates
+    certificate_uses: CertificateUses
     targets: Targets
     routing: Routing
+    traffic: Traffic
+    metrics: Metrics
+    alarms: Alarms
+    hooks: Hooks
+    hook_work: HookWork
+    operations: Operations

@@ -7,6 +7,7 @@ from homeport.contracts.routing_table import (
     RoutingTable,
     TargetGroup,
     TargetSighting,
+    TrafficFigures,
 )
 from homeport.kernel.clock import Clock
 from homeport.store import ReadTx, Tx
@@ -39,3 +40,9 @@ class Routing(Protocol):
         self, tx: Tx, group_arn: str, targets: tuple[tuple[str, int], ...], *, now: float
     ) -> None:
         """Draining targets (id, port) whose last connection is gone."""
+
+    def saw_shift(self, tx: Tx, listener_arn: str, shift: int, *, now: float) -> None:
+        """New connections of the listener go by the weights of this `Listener.shift` now."""
+
+    def saw_traffic(self, tx: Tx, figures: tuple[TrafficFigures, ...], *, now: float) -> None:
+        """What went through, since the same was told last: kept as metrics of CloudWatch."""

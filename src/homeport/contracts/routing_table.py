@@ -185,6 +185,9 @@ class Listener(Struct, frozen=True, kw_only=True):
     alpn: tuple[str, ...] = ()
     idle_timeout_s: float = 350.0
     """Of a TCP connection (network load balancers)."""
+    shift: int = 0
+    """Counts the weights that `Traffic.set_weights` has set: `Routing.saw_shift` is told once new
+    connections go by them."""
 
 
 class AccessLog(Struct, frozen=True, kw_only=True):
@@ -254,3 +257,28 @@ class TargetSighting(Struct, frozen=True, kw_only=True):
     """``Target.ResponseCodeMismatch`` and the like, for ``unhealthy``."""
     description: str = ""
     at: float = 0.0
+
+
+class TrafficFigures(Struct, frozen=True, kw_only=True):
+    """What went through a load balancer to one target group within a span of time.
+
+    An empty target group stands for the load balancer itself: what it answered without a target,
+    and its clients' connections.
+    """
+
+    load_balancer_arn: str
+    group_arn: str
+    began_at: float
+    """Seconds since the epoch."""
+    requests: int = 0
+    codes: tuple[tuple[str, int], ...] = ()
+    """How many answers of each class (``2XX`` to ``5XX``): of targets, or of the load balancer
+    itself when the group is empty; of the latter those with ``500``, ``502``, ``503`` or ``504``
+    are counted by their code once more."""
+    response_times: tuple[tuple[float, float], ...] = ()
+    """(seconds, how often): the middle of each bucket of a histogram."""
+    connection_errors: int = 0
+    """Connections to targets that failed."""
+    new_connections: int = 0
+    active_connections: int = 0
+    processed_bytes: int = 0

@@ -41,7 +41,8 @@ class Bound:
     """An operation with a handler, compiled."""
 
     operation: Operation
-    compiled: Compiled
+    compiled: Mapping[str, Compiled]
+    """For each protocol that the service speaks."""
     unsigned_body: bool
 
 
@@ -51,8 +52,10 @@ class Endpoint:
     def __init__(self, service: Service, model: ServiceModel) -> None:
         self.service = service
         self.model = model
-        self.protocol: Protocol = protocol_of(model)
-        self.rows = refusal_rows(model)
+        self.protocols: dict[str, Protocol] = {
+            name: protocol_of(model, name) for name in model.protocols
+        }
+        self.rows = {name: refusal_rows(model, name) for name in model.protocols}
         self.operations = {name: self._bind(each) for name, each in service.operations.items()}
 
     def _bind(self, operation: Operation) -> Bound:
@@ -60,9 +63,10 @@ class Endpoint:
         if modelled is None:
             where = "tools/generate_shapes.py"
             raise TypeError(f"{self.service.name}:{operation.name} is not generated; see {where}")
-        return Bound(operation, self.protocol.compile(modelled), modelled.unsigned_body)
+        compiled = {name: each.compile(modelled) for name, each in self.protocols.items()}
+        return Bound(operation, compiled, modelled.unsigned_body)
 
-    def bound(self, name: str) -> Bound:
+    def bound(self, name: str, protocol: str) -> Bound:
         """The operation `name`; raises `Refused` when there is none, or none yet."""
         found = self.operations.get(name)
         if found is not None:
@@ -72,20 +76,30 @@ class Endpoint:
             sentence = f"Homeport does not serve {service}:{name} yet."
             raise Refused(Kind.NOT_BUILT, self.service.unsupported.get(name, sentence))
         shown = name[:200]
-        if self.model.protocol in {"query", "ec2"}:
+        if protocol in {"query", "ec2"}:
             version = self.model.api_version
             message = f"Could not find operation {shown} for version {version}"
         else:
             message = f"{service} has no operation {shown!r}."
         raise Refused(Kind.UNKNOWN_OPERATION, message)
 
-    def refused(self, refused: Refused, request_id: str) -> Reply:
+    def refused(self, refused: Refused, request_id: str, protocol: str | None = None) -> Reply:
         """The answer to a request that is turned away."""
-        return self.protocol.failure(failure_of_refusal(self.rows, refused, request_id))
+        name = protocol if protocol in self.protocols else self.model.protocol
+        compatible = self._is_query_compatible(name)
+        failure = failure_of_refusal(
+            self.rows[name], refused, request_id, query_compatible=compatible
+        )
+        return self.protocols[name].failure(failure)
 
-    def failed(self, error: AwsError, request_id: str) -> Reply:
+    def failed(self, error: AwsError, request_id: str, protocol: str) -> Reply:
         """The answer to a request that a handler refused."""
-        return self.protocol.failure(failure_of_error(self.model, error, request_id))
+        compatible = self._is_query_compatible(protocol)
+        failure = failure_of_error(self.model, error, request_id, query_compatible=compatible)
+        return self.protocols[protocol].failure(failure)
+
+    def _is_query_compatible(self, protocol: str) -> bool:
+        return self.model.query_compatible and protocol != "query"
 
 
 class Chain:
@@ -119,24 +133,26 @@ class Chain:
     async def answer(self, request: Request, request_id: str) -> Reply:
         """The answer to the request; every failure is one that AWS clients understand."""
         try:
-            match = route(self._catalog, request, sigv4.scope_service(request))
+            readable = decoded(request, self._body_bytes_max) if request.is_form else request
+            match = route(self._catalog, readable, sigv4.scope_service(request))
         except Unrouted as unrouted:
             return self._unrouted(unrouted, request_id)
         except Refused as refused:
             return _bare_failure("query", refused, request_id)
         endpoint = self._endpoints[match.service]
         try:
-            bound = endpoint.bound(match.operation)
+            bound = endpoint.bound(match.operation, match.protocol)
             claim, key = await self._authenticate(request, bound.unsigned_body, endpoint.model)
             request = decoded(request, self._body_bytes_max)
-            members = bound.compiled.read(request, match.labels)
+            compiled = bound.compiled[match.protocol]
+            members = compiled.read(request, match.labels)
             call = self._call(claim, key, request_id)
             response = await self._dispatch(bound.operation, call, members)
-            return bound.compiled.write(response, request_id)
+            return compiled.write(response, request_id)
         except Refused as refused:
-            return endpoint.refused(refused, request_id)
+            return endpoint.refused(refused, request_id, match.protocol)
         except AwsError as error:
-            return endpoint.failed(error, request_id)
+            return endpoint.failed(error, request_id, match.protocol)
         except Exception:
             return self._broken(endpoint, match, request_id)
 
@@ -203,7 +219,7 @@ class Chain:
     def _unrouted(self, unrouted: Unrouted, request_id: str) -> Reply:
         endpoint = self._endpoints.get(unrouted.service or "")
         if endpoint is not None:
-            return endpoint.refused(unrouted.refused, request_id)
+            return endpoint.refused(unrouted.refused, request_id, unrouted.protocol)
         return _bare_failure(unrouted.protocol, unrouted.refused, request_id)
 
     def _broken(self, endpoint: Endpoint, match: Match, request_id: str) -> Reply:
@@ -213,7 +229,7 @@ class Chain:
             operation=match.operation,
             request_id=request_id,
         )
-        return endpoint.refused(Refused(Kind.INTERNAL, _INTERNAL), request_id)
+        return endpoint.refused(Refused(Kind.INTERNAL, _INTERNAL), request_id, match.protocol)
 
 
 def endpoint_of(service: Service) -> Endpoint:
@@ -224,12 +240,12 @@ def endpoint_of(service: Service) -> Endpoint:
 def _entry(model: ServiceModel) -> Entry:
     paths = (
         tuple(rest_path(each.name, each.method, each.path) for each in model.operations.values())
-        if model.protocol == "rest-json"
+        if "rest-json" in model.protocols
         else ()
     )
     return Entry(
         service=model.name,
-        protocol=model.protocol,
+        protocols=model.protocols,
         target_prefix=model.target_prefix,
         signing_name=model.signing_name,
         endpoint_prefix=model.endpoint_prefix,

@@ -86,6 +86,7 @@ BY_PROTOCOL: Final[Mapping[str, Mapping[Kind, Row]]] = {
     "json": JSON,
     "query": QUERY,
     "rest-json": REST_JSON,
+    "smithy-rpc-v2-cbor": JSON,
 }
 
 MODELLED: Final[Mapping[Kind, tuple[str, ...]]] = {
@@ -97,10 +98,10 @@ MODELLED: Final[Mapping[Kind, tuple[str, ...]]] = {
 """Where a JSON service's model has an error for the purpose, the first of these is its code."""
 
 
-def refusal_rows(model: ServiceModel) -> Mapping[Kind, Row]:
+def refusal_rows(model: ServiceModel, protocol: str | None = None) -> Mapping[Kind, Row]:
     """The codes of one service: its protocol's, or its model's own."""
-    rows = dict(BY_PROTOCOL[model.protocol])
-    if model.protocol in {"json", "rest-json"}:
+    rows = dict(BY_PROTOCOL[protocol or model.protocol])
+    if (protocol or model.protocol) not in {"query", "ec2"}:
         for kind, codes in MODELLED.items():
             known = [code for code in codes if code in model.shapes]
             if known:
@@ -108,27 +109,37 @@ def refusal_rows(model: ServiceModel) -> Mapping[Kind, Row]:
     return rows
 
 
-def failure_of_refusal(rows: Mapping[Kind, Row], refused: Refused, request_id: str) -> Failure:
+def failure_of_refusal(
+    rows: Mapping[Kind, Row], refused: Refused, request_id: str, *, query_compatible: bool = False
+) -> Failure:
     """What the client is told of a refusal."""
     code, status, text = rows[refused.kind]
+    query_code = refused.code or QUERY[refused.kind][0]
     return Failure(
         code=refused.code or code,
         message=refused.message if text is None else text,
         status=status,
         fields={},
         request_id=request_id,
+        query_code=query_code if query_compatible else None,
     )
 
 
-def failure_of_error(model: ServiceModel, error: AwsError, request_id: str) -> Failure:
-    """What the client is told of a service's own error."""
+def failure_of_error(
+    model: ServiceModel, error: AwsError, request_id: str, *, query_compatible: bool = False
+) -> Failure:
+    """What the client is told of a service's own error.
+
+    `query_compatible`: it goes by the name of its shape, and its query code stands beside that.
+    """
     declared: Mapping[str, object] = model.shapes.get(error.code, {}).get("error", {})
     code = declared.get("code", error.code)
     status = declared.get("httpStatusCode", error.status)
     return Failure(
-        code=str(code),
+        code=error.code if query_compatible else str(code),
         message=error.message,
         status=status if isinstance(status, int) else error.status,
         fields=error.fields,
         request_id=request_id,
+        query_code=str(code) if query_compatible else None,
     )

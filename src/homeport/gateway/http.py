@@ -27,6 +27,11 @@ class Request:
     client: str = ""
     """The address that it came from."""
 
+    @property
+    def is_form(self) -> bool:
+        """Whether its body says to be the form of a query-protocol client."""
+        return "x-www-form-urlencoded" in self.headers.get("content-type", "").lower()
+
     @cached_property
     def arguments(self) -> Mapping[str, str]:
         """The decoded query string; of a name sent twice, the last."""

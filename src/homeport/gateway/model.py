@@ -6,7 +6,7 @@ Nothing here loads botocore: its parsed models take more memory than all the res
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,10 @@ from homeport.shapes.regions import REGIONS
 __all__ = ["REGIONS", "Operation", "ServiceModel", "Shape", "load", "model_of"]
 
 Shape = Mapping[str, Any]
+
+SPOKEN: Final = ("json", "rest-json", "query", "ec2", "smithy-rpc-v2-cbor")
+"""The wire protocols that the gateway speaks.  Of several that a model names, the first of these
+words the answer to a request whose protocol cannot be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +42,10 @@ class ServiceModel:
     """A service's model, in the words that the gateway needs."""
 
     name: str
-    protocol: str
-    """``json``, ``query``, ``ec2`` or ``rest-json``."""
+    protocols: tuple[str, ...]
+    """Of `SPOKEN`, those that the service speaks; the first is the one it is known by."""
+    query_compatible: bool
+    """It once spoke query alone: its errors also carry the codes that they had there."""
     api_version: str
     endpoint_prefix: str
     signing_name: str
@@ -51,6 +57,11 @@ class ServiceModel:
     operations: Mapping[str, Operation]
     shapes: Mapping[str, Shape]
 
+    @property
+    def protocol(self) -> str:
+        """The protocol that the service is known by."""
+        return self.protocols[0]
+
 
 def load(service: str) -> ServiceModel:
     """The generated model of `service`."""
@@ -60,10 +71,12 @@ def load(service: str) -> ServiceModel:
 
 def model_of(service: str, document: Mapping[str, Any]) -> ServiceModel:
     """The model in a service-2 document, trimmed or whole."""
-    metadata: Mapping[str, str] = document["metadata"]
+    metadata: Mapping[str, Any] = document["metadata"]
+    named = metadata.get("protocols", (metadata["protocol"],))
     return ServiceModel(
         name=service,
-        protocol=metadata["protocol"],
+        protocols=tuple(each for each in SPOKEN if each in named) or (metadata["protocol"],),
+        query_compatible="awsQueryCompatible" in metadata,
         api_version=metadata["apiVersion"],
         endpoint_prefix=metadata["endpointPrefix"],
         signing_name=metadata.get("signingName", metadata["endpointPrefix"]),

@@ -1,8 +1,9 @@
 """Which operation of which service a request asks for.  Pure: it reads the request, nothing else.
 
-A JSON client names it in X-Amz-Target, a query client in the form field Action, a REST client by
-method and path.  The service is known by that target, by the scope of the signature, by the form
-field Version or by the host, in this order.
+A JSON client names it in X-Amz-Target, a CBOR client in the path (``smithy-protocol`` says so), a
+query client in the form field Action, a REST client by method and path.  The service is known by
+that target or path, by the scope of the signature, by the form field Version or by the host, in
+this order.  A service may speak several protocols: the request shows which one it is.
 """
 
 import re
@@ -14,7 +15,10 @@ from urllib.parse import unquote
 from homeport.gateway.http import Request
 from homeport.gateway.refusals import Kind, Refused
 
+CBOR: Final = "smithy-rpc-v2-cbor"
+
 _LABEL: Final = re.compile(r"\{([^}+]+)(\+?)\}")
+_RPC_PATH: Final = re.compile(r"/service/([^/]+)/operation/([^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,20 @@ class Entry:
     """How requests for one service are recognised."""
 
     service: str
-    protocol: str
+    protocols: tuple[str, ...]
     target_prefix: str
     signing_name: str
     endpoint_prefix: str
     api_version: str
     names: frozenset[str]
     paths: tuple[RestPath, ...] = ()
+
+    @property
+    def form_protocol(self) -> str:
+        """What a request of this service speaks that is a form."""
+        return next(
+            (each for each in ("query", "ec2") if each in self.protocols), self.protocols[0]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,8 @@ class Match:
     service: str
     operation: str
     labels: Mapping[str, str]
+    protocol: str
+    """The one of the service's protocols that the request speaks."""
 
 
 class Unrouted(Exception):
@@ -86,6 +99,8 @@ def route(catalog: Catalog, request: Request, signed_for: str | None) -> Match:
 
     `signed_for` is the service in the scope of the request's signature.
     """
+    if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+        return _by_rpc_path(catalog, request.path)
     target = request.headers.get("x-amz-target")
     if target is not None:
         return _by_target(catalog, target)
@@ -100,8 +115,8 @@ def route(catalog: Catalog, request: Request, signed_for: str | None) -> Match:
     if entry is None:
         raise _unknown_service(catalog, signed_for, action)
     if action is None:
-        raise Unrouted(_unnamed(entry), protocol=entry.protocol, service=entry.service)
-    return Match(entry.service, action, {})
+        raise Unrouted(_unnamed(entry), protocol=entry.protocols[0], service=entry.service)
+    return Match(entry.service, action, {}, entry.form_protocol)
 
 
 def rest_path(operation: str, method: str, template: str) -> RestPath:
@@ -129,7 +144,16 @@ def _by_target(catalog: Catalog, target: str) -> Match:
             f"Homeport serves no operation {target[:200]!r}. It serves: {catalog.names}.",
         )
         raise Unrouted(refused, protocol="json")
-    return Match(entry.service, operation, {})
+    return Match(entry.service, operation, {}, "json")
+
+
+def _by_rpc_path(catalog: Catalog, path: str) -> Match:
+    found = _RPC_PATH.fullmatch(path)
+    entry = catalog.by_target.get(found.group(1)) if found else None
+    if found is None or entry is None or CBOR not in entry.protocols:
+        message = f"Homeport serves no CBOR operation {path[:200]!r}. It serves: {catalog.names}."
+        raise Unrouted(Refused(Kind.UNKNOWN_OPERATION, message), protocol=CBOR)
+    return Match(entry.service, found.group(2), {}, CBOR)
 
 
 def _form(request: Request) -> Mapping[str, str]:
@@ -164,8 +188,9 @@ def _by_path(entry: Entry, request: Request) -> Match:
             and all(name.partition("=")[0] in request.arguments for name in each.required_query)
         ):
             values = [_unquoted(text) for text in found.groups()]
-            return Match(entry.service, each.operation, dict(zip(each.labels, values, strict=True)))
-    raise Unrouted(_unnamed(entry), protocol=entry.protocol, service=entry.service)
+            labels = dict(zip(each.labels, values, strict=True))
+            return Match(entry.service, each.operation, labels, "rest-json")
+    raise Unrouted(_unnamed(entry), protocol=entry.protocols[0], service=entry.service)
 
 
 def _unquoted(text: str) -> str:
@@ -177,7 +202,7 @@ def _unquoted(text: str) -> str:
 
 
 def _unnamed(entry: Entry) -> Refused:
-    match entry.protocol:
+    match entry.protocols[0]:
         case "json":
             message = "The request names no operation: the header X-Amz-Target is missing."
         case "rest-json":

@@ -28,6 +28,26 @@ class GroupRules(Struct, frozen=True, kw_only=True):
     egress: tuple[Allow, ...]
 
 
+class AclEntry(Struct, frozen=True, kw_only=True):
+    """One entry of a network ACL: the first that is about a packet decides."""
+
+    allows: bool
+    about: Allow
+    """Whose packets, or to whom, and which; never with a `group_id`."""
+
+
+class SubnetAcl(Struct, frozen=True, kw_only=True):
+    """What passes into and out of a subnet, packet by packet; what is not allowed is dropped.
+
+    Packets that stay within the subnet are not judged.
+    """
+
+    cidr: str
+    ingress: tuple[AclEntry, ...]
+    """In the order in which they are tried."""
+    egress: tuple[AclEntry, ...]
+
+
 class VpcPolicy(Struct, frozen=True, kw_only=True, tag=True):
     """A VPC as it should be on a node.  What no rule allows between its addresses is dropped."""
 
@@ -39,6 +59,8 @@ class VpcPolicy(Struct, frozen=True, kw_only=True, tag=True):
     """Every address that an interface holds, wherever it is, with its groups."""
     local: tuple[str, ...] = ()
     """Addresses that the host itself holds: those of load balancers."""
+    subnets: tuple[SubnetAcl, ...] = ()
+    """Those subnets whose network ACL does not let everything through."""
 
 
 class VpcGone(Struct, frozen=True, kw_only=True, tag=True):

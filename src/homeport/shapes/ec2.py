@@ -288,6 +288,33 @@ CreateNatGatewayResult = TypedDict("CreateNatGatewayResult", {
 }, total=False)
 
 
+CreateNetworkAclEntryRequest = TypedDict("CreateNetworkAclEntryRequest", {
+    "DryRun": "bool",
+    "NetworkAclId": "Required[str]",
+    "RuleNumber": "Required[int]",
+    "Protocol": "Required[str]",
+    "RuleAction": "Required[str]",
+    "Egress": "Required[bool]",
+    "CidrBlock": "str",
+    "Ipv6CidrBlock": "str",
+    "IcmpTypeCode": "IcmpTypeCode",
+    "PortRange": "PortRange",
+}, total=False)
+
+
+class CreateNetworkAclRequest(TypedDict, total=False):
+    TagSpecifications: list[TagSpecification]
+    ClientToken: str
+    DryRun: bool
+    VpcId: Required[str]
+
+
+CreateNetworkAclResult = TypedDict("CreateNetworkAclResult", {
+    "NetworkAcl": "NetworkAcl",
+    "ClientToken": "str",
+}, total=False)
+
+
 class CreateNetworkInterfaceRequest(TypedDict, total=False):
     Ipv4Prefixes: list[Ipv4PrefixSpecificationRequest]
     Ipv4PrefixCount: int
@@ -429,6 +456,18 @@ class DeleteNatGatewayRequest(TypedDict, total=False):
 
 class DeleteNatGatewayResult(TypedDict, total=False):
     NatGatewayId: str
+
+
+class DeleteNetworkAclEntryRequest(TypedDict, total=False):
+    DryRun: bool
+    NetworkAclId: Required[str]
+    RuleNumber: Required[int]
+    Egress: Required[bool]
+
+
+class DeleteNetworkAclRequest(TypedDict, total=False):
+    DryRun: bool
+    NetworkAclId: Required[str]
 
 
 class DeleteNetworkInterfaceRequest(TypedDict, total=False):
@@ -1314,6 +1353,30 @@ class ReleaseAddressRequest(TypedDict, total=False):
     DryRun: bool
 
 
+class ReplaceNetworkAclAssociationRequest(TypedDict, total=False):
+    DryRun: bool
+    AssociationId: Required[str]
+    NetworkAclId: Required[str]
+
+
+class ReplaceNetworkAclAssociationResult(TypedDict, total=False):
+    NewAssociationId: str
+
+
+ReplaceNetworkAclEntryRequest = TypedDict("ReplaceNetworkAclEntryRequest", {
+    "DryRun": "bool",
+    "NetworkAclId": "Required[str]",
+    "RuleNumber": "Required[int]",
+    "Protocol": "Required[str]",
+    "RuleAction": "Required[str]",
+    "Egress": "Required[bool]",
+    "CidrBlock": "str",
+    "Ipv6CidrBlock": "str",
+    "IcmpTypeCode": "IcmpTypeCode",
+    "PortRange": "PortRange",
+}, total=False)
+
+
 class ReplaceRouteRequest(TypedDict, total=False):
     DestinationPrefixListId: str
     VpcEndpointId: str
@@ -1837,6 +1900,13 @@ CreateInternetGatewayResponse = CreateInternetGatewayResult
 CreateNatGatewayResponse = CreateNatGatewayResult
 
 
+CreateNetworkAclResponse = CreateNetworkAclResult
+
+
+class CreateNetworkAclEntryResponse(TypedDict):
+    pass
+
+
 CreateNetworkInterfaceResponse = CreateNetworkInterfaceResult
 
 
@@ -1864,6 +1934,14 @@ class DeleteInternetGatewayResponse(TypedDict):
 
 
 DeleteNatGatewayResponse = DeleteNatGatewayResult
+
+
+class DeleteNetworkAclResponse(TypedDict):
+    pass
+
+
+class DeleteNetworkAclEntryResponse(TypedDict):
+    pass
 
 
 class DeleteNetworkInterfaceResponse(TypedDict):
@@ -2014,6 +2092,13 @@ class ModifyVpcAttributeResponse(TypedDict):
 
 
 class ReleaseAddressResponse(TypedDict):
+    pass
+
+
+ReplaceNetworkAclAssociationResponse = ReplaceNetworkAclAssociationResult
+
+
+class ReplaceNetworkAclEntryResponse(TypedDict):
     pass
 
 

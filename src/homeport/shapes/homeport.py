@@ -25,6 +25,14 @@ class ContainerExplanation(TypedDict, total=False):
     logStream: str
 
 
+class DeleteHookRequest(TypedDict, total=False):
+    name: Required[str]
+
+
+class DeleteHookResponse(TypedDict, total=False):
+    pass
+
+
 class DeploymentExplanation(TypedDict, total=False):
     arn: str
     status: str
@@ -57,6 +65,36 @@ class ExplainTaskResponse(TypedDict, total=False):
     explanation: TaskExplanation
 
 
+class Hook(TypedDict, total=False):
+    name: str
+    command: str
+    directory: str
+    url: str
+    task: HookTask
+    timeoutSeconds: float
+    updatedAt: float
+
+
+class HookInvocation(TypedDict, total=False):
+    id: str
+    name: str
+    status: str
+    payload: str
+    body: str
+    diagnostic: str
+    taskArn: str
+    createdAt: float
+    finishedAt: float
+
+
+class HookTask(TypedDict, total=False):
+    taskDefinition: Required[str]
+    cluster: str
+    launchType: str
+    subnets: list[str]
+    securityGroups: list[str]
+
+
 class InstanceExplanation(TypedDict, total=False):
     instanceArn: str
     availabilityZone: str
@@ -79,6 +117,23 @@ class Lack(TypedDict, total=False):
 class LackCount(TypedDict, total=False):
     reason: str
     instances: int
+
+
+class ListHookInvocationsRequest(TypedDict, total=False):
+    name: Required[str]
+    maxResults: int
+
+
+class ListHookInvocationsResponse(TypedDict, total=False):
+    invocations: list[HookInvocation]
+
+
+class ListHooksRequest(TypedDict, total=False):
+    pass
+
+
+class ListHooksResponse(TypedDict, total=False):
+    hooks: list[Hook]
 
 
 class ListNodesRequest(TypedDict, total=False):
@@ -112,6 +167,19 @@ class PlacementExplanation(TypedDict, total=False):
     instanceCount: int
     tally: list[LackCount]
     instances: list[InstanceExplanation]
+
+
+class PutHookRequest(TypedDict, total=False):
+    name: Required[str]
+    command: str
+    directory: str
+    url: str
+    task: HookTask
+    timeoutSeconds: float
+
+
+class PutHookResponse(TypedDict, total=False):
+    hook: Hook
 
 
 class RolloutExplanation(TypedDict, total=False):

@@ -1,6 +1,7 @@
 """What a handler or a reconcile pass may do to the state: read it, or read and write it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,20 @@ class Tx(ReadTx):
             return self._connection.execute(statement, parameters or {}).rowcount
         except IntegrityError as error:
             raise AlreadyThere(str(error.orig)) from error
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """A part of the transaction that is undone alone when it raises, announcements included."""
+        before = dict(self._changes)
+        self._connection.exec_driver_sql("SAVEPOINT apart")
+        try:
+            yield
+        except BaseException:
+            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT apart")
+            self._changes = before
+            raise
+        finally:
+            self._connection.exec_driver_sql("RELEASE SAVEPOINT apart")
 
     def changed(self, kind: str, key: str) -> None:
         """Tell the change feed, once the transaction is committed, to look at `key`."""

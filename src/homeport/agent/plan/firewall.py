@@ -1,6 +1,7 @@
-"""Security groups as rules of the kernel's firewall.  PURE: policies in, a script for nft out.
+"""Security groups and network ACLs as rules of the kernel's firewall.
 
-How the script gets to the kernel is `agent.firewall`; which addresses are this node's own is told.
+PURE: policies in, a script for nft out.  How the script gets to the kernel is `agent.firewall`;
+which addresses are this node's own is told.
 """
 
 import hashlib
@@ -10,6 +11,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from homeport.agent.plan import firewall_subnets as subnets
+from homeport.agent.plan.firewall_subnets import CROSSINGS, SUBNETS
 from homeport.agent.plan.firewall_terms import terms
 from homeport.link.vpc import GroupRules, VpcPolicy
 
@@ -18,8 +21,8 @@ ARRIVING: Final = "arriving"
 LOCAL: Final = "load_balancers"
 RESOLVERS: Final = "resolvers"
 
-Direction = Literal["leaving", "arriving"]
-DIRECTIONS: Final[tuple[Direction, ...]] = (LEAVING, ARRIVING)
+DIRECTIONS: Final = (LEAVING, ARRIVING)
+VERDICTS: Final = (*DIRECTIONS, *CROSSINGS)
 Change = Literal["add", "delete"]
 
 BASE: Final = """
@@ -27,7 +30,11 @@ add set TABLE load_balancers { type ipv4_addr; }
 add set TABLE resolvers { type ipv4_addr; }
 add map TABLE leaving { type ipv4_addr : verdict; }
 add map TABLE arriving { type ipv4_addr : verdict; }
+add map TABLE subnet_leaving { type ipv4_addr : verdict; }
+add map TABLE subnet_arriving { type ipv4_addr : verdict; }
+add chain TABLE subnets
 add chain TABLE judge
+add rule TABLE judge jump subnets
 add rule TABLE judge ct state established,related accept
 add rule TABLE judge ip daddr @resolvers meta l4proto { tcp, udp } th dport 53 accept
 add rule TABLE judge ip saddr vmap @leaving
@@ -59,15 +66,23 @@ class Ruleset(Struct, frozen=True, kw_only=True):
     sets: Mapping[str, frozenset[str]]
     """Addresses, by the name of the set."""
     chains: Mapping[str, tuple[str, ...]]
-    """Rules, by the name of the chain: one for each combination of groups and direction."""
-    verdicts: Mapping[Direction, Mapping[str, str]]
-    """The chain that judges what leaves, or arrives at, an address."""
+    """Rules, by the name of the chain: one for each combination of groups and direction.
+
+    Two for each subnet with an ACL to ask, and the one that asks these.
+    """
+    verdicts: Mapping[str, Mapping[str, str]]
+    """The chain that judges what leaves, or arrives at, an address, or its subnet."""
+
+    @property
+    def judges(self) -> bool:
+        """Whether any address is judged."""
+        return any(self.verdicts.values())
 
 
 EMPTY: Final = Ruleset(
     sets={LOCAL: frozenset(), RESOLVERS: frozenset()},
-    chains={},
-    verdicts={LEAVING: {}, ARRIVING: {}},
+    chains={SUBNETS: ()},
+    verdicts={each: {} for each in VERDICTS},
 )
 
 
@@ -78,23 +93,22 @@ def ruleset(
     resolvers: Iterable[str] = (),
     holds_local: bool = False,
 ) -> Ruleset:
-    """What this node enforces: the groups of its own addresses, towards whomever.
+    """What this node enforces: groups and ACLs of its own addresses, towards whomever.
 
     An address counts with the groups that the policy gives it, before those it was made with; one
-    without groups, and one whose VPC has no policy, is not judged.  `holds_local`: the addresses
-    of load balancers are this node's own, too.
+    without groups is judged by its subnet's ACL alone, one whose VPC has no policy not at all.
+    `holds_local`: the addresses of load balancers are this node's own, too.
     """
     known = {each.vpc_id: each for each in policies}
     groups = {each.group_id: each for policy in known.values() for each in policy.groups}
     members = _members(known, own)
-    local = {address for policy in known.values() for address in policy.local}
-    judged = {address for address, each in own.items() if each.vpc_id in known}
-    combinations = {
-        address: members[address]
-        for address in sorted(judged | (local if holds_local else set()))
-        if members.get(address)
+    local = {address: policy for policy in known.values() for address in policy.local}
+    judged = (local if holds_local else {}) | {
+        address: known[each.vpc_id] for address, each in own.items() if each.vpc_id in known
     }
+    combinations = {address: members[address] for address in sorted(judged) if members.get(address)}
     distinct = set(combinations.values())
+    acls = subnets.judged_subnets(judged)
     return Ruleset(
         sets={
             LOCAL: frozenset(local),
@@ -105,11 +119,9 @@ def ruleset(
             _chain(direction, each): _rules(direction, [groups[g] for g in each if g in groups])
             for each in distinct
             for direction in DIRECTIONS
-        },
-        verdicts={
-            direction: {address: _chain(direction, each) for address, each in combinations.items()}
-            for direction in DIRECTIONS
-        },
+        }
+        | subnets.chains(acls),
+        verdicts=_verdicts(combinations) | subnets.verdicts(acls),
     )
 
 
@@ -170,6 +182,14 @@ def _members(
         if each.vpc_id in by_vpc:
             found[address] = by_vpc[each.vpc_id].get(address, each.groups)
     return {address: tuple(sorted(groups)) for address, groups in found.items()}
+
+
+def _verdicts(combinations: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, str]]:
+    """The chain of each address's groups, each way."""
+    return {
+        direction: {address: _chain(direction, each) for address, each in combinations.items()}
+        for direction in DIRECTIONS
+    }
 
 
 def _sets(

@@ -99,6 +99,20 @@ class _Dump(Struct, frozen=True):
     configs: tuple[_DynamicListener, ...] = ()
 
 
+class _Version(Struct, frozen=True):
+    version_info: str = ""
+    route_config: _Named = _Named()
+    ecds_filter: _Named = _Named()
+
+    @property
+    def subject(self) -> _Named:
+        return self.route_config if self.route_config.name else self.ecds_filter
+
+
+class _Versions(Struct, frozen=True):
+    configs: tuple[_Version, ...] = ()
+
+
 class _Stat(Struct, frozen=True):
     name: str = ""
     value: object = 0
@@ -106,6 +120,29 @@ class _Stat(Struct, frozen=True):
 
 class _Stats(Struct, frozen=True):
     stats: tuple[_Stat, ...] = ()
+
+
+class _Bucket(Struct, frozen=True):
+    lower_bound: float = 0.0
+    width: float = 0.0
+    count: int = 0
+
+
+class _Detail(Struct, frozen=True):
+    name: str = ""
+    totals: tuple[_Bucket, ...] = ()
+
+
+class _Details(Struct, frozen=True):
+    details: tuple[_Detail, ...] = ()
+
+
+class _Part(Struct, frozen=True):
+    histograms: _Details = _Details()
+
+
+class _Histograms(Struct, frozen=True):
+    stats: tuple[_Part, ...] = ()
 
 
 class ListenerState(Struct, frozen=True, kw_only=True):
@@ -172,6 +209,28 @@ class Admin:
             each.name: each.value for each in found.stats if each.name and type(each.value) is int
         }
 
+    async def versions(self) -> frozenset[tuple[str, str]]:
+        """The routes, and what connections go by, that are in force: (name, version) of each."""
+        routes = await self._versions("dynamic_route_configs", "route_config")
+        streams = await self._versions("ecds_filters", "ecds_filter")
+        return frozenset((each.subject.name, each.version_info) for each in (*routes, *streams))
+
+    async def histograms(self, pattern: str) -> dict[str, dict[tuple[float, float], int]]:
+        """Histograms whose names match, since Envoy's start: (lower, upper bound) → count.
+
+        They are as when its statistics were last asked for before.
+        """
+        path = "/stats?format=json&type=Histograms&histogram_buckets=detailed"
+        found = await self._get(f"{path}&filter={pattern}", _Histograms)
+        return {
+            each.name: {
+                (bucket.lower_bound, bucket.lower_bound + bucket.width): bucket.count
+                for bucket in each.totals
+            }
+            for part in found.stats
+            for each in part.histograms.details
+        }
+
     async def send_away(self) -> None:
         """Have it close connections as their requests are answered; it takes new ones yet."""
         await asyncio.to_thread(self._ask, "POST", "/drain_listeners?graceful&skip_exit")
@@ -179,6 +238,19 @@ class Admin:
     async def close_listeners(self) -> None:
         """Have it take no new connections."""
         await asyncio.to_thread(self._ask, "POST", "/drain_listeners")
+
+    async def reopen_logs(self) -> None:
+        """Have Envoy open the files of access logs anew; raises `AdminAway`."""
+        await asyncio.to_thread(self._ask, "POST", "/reopen_logs")
+
+    async def _versions(self, what: str, member: str) -> tuple[_Version, ...]:
+        path = f"/config_dump?resource={what}&mask=version_info,{member}.name"
+        status, body = await asyncio.to_thread(self._ask, "GET", path)
+        if status == http.client.NOT_FOUND:
+            return ()  # There never was any.
+        if status != http.client.OK:
+            raise AdminAway(f"{path} answered {status}: {body[:200]!r}")
+        return msgspec.json.decode(body, type=_Versions).configs
 
     async def _get(self, path: str, kind: type[Answer]) -> Answer:
         def ask() -> Answer:

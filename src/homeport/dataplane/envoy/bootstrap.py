@@ -18,6 +18,19 @@ DRAIN_S: Final = 86_400
 """So long, connections of a listener that is gone are left alone (HTTP: until the answer)."""
 LOG_FLUSH_MS: Final = 50
 """For so long at most, Envoy keeps a line of health or access logs to itself."""
+KEPT_STATS: Final = (
+    r"(cluster_manager|listener_manager)\..*",
+    r".*\.(version_text|update_rejected)",
+    r"cluster\.[^.]+\.upstream_rq_([1-5]xx|completed|active|time)",
+    r"cluster\.[^.]+\.upstream_cx_(total|active|connect_fail|connect_timeout|none_healthy)",
+    r"cluster\.[^.]+\.upstream_cx_(rx|tx)_bytes_total",
+    r"http\.[^.]+\.downstream_cx_(total|active)",
+    r"tcp\.[^.]+\.downstream_cx_(total|(rx|tx)_bytes_total)",
+    r"udp\.[^.]+\.downstream_sess_(total|active|(rx|tx)_bytes)",
+    r"own_answers\..*",
+)
+"""Numbers that are read (`supervisor`, `figures`).  Envoy keeps no others: its workers would
+all write to them for every request.  Those of each target are not among them, and always kept."""
 PATTERN_SIZE_MAX: Final = 100_000
 """Of compiled regular expressions: Envoy's own limit is below what rules may say."""
 
@@ -107,7 +120,14 @@ def bootstrap(directory: str, *, open_files: int) -> dict[str, Any]:
                 }
             ]
         },
-        "stats_config": {"use_all_default_tags": False},
+        "stats_config": {
+            "use_all_default_tags": False,
+            "stats_matcher": {
+                "inclusion_list": {
+                    "patterns": [{"safe_regex": {"regex": each}} for each in KEPT_STATS]
+                }
+            },
+        },
         "deferred_stat_options": {"enable_deferred_creation_stats": True},
         "stats_flush_on_admin": True,
     }

@@ -5,6 +5,7 @@ Each is replaced at once (a rename, which Envoy is told of), and only if its byt
 may hold keys of certificates: nobody else reads them.  What is in them is decided elsewhere.
 """
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -33,6 +34,9 @@ class Files:
         """Clusters that are still there because Envoy may not have heard yet that nothing names
         them."""
 
+        self.versions: dict[str, str] = {}
+        """Of `Resources.routes`, as they were written last."""
+
     def make(self) -> None:
         """Make the directories, and the files without which Envoy does not start."""
         for directory in (self._directory, *(self._directory / name for name in DIRECTORIES)):
@@ -59,10 +63,13 @@ class Files:
 
     def write_routes(self, routes: Mapping[str, Resource]) -> bool:
         """Write routes, by name."""
-        directory = str(self._directory)
-        return self._write_each(
-            (Path(routes_path(directory, name)), each) for name, each in routes.items()
-        )
+        directory, pages = str(self._directory), dict[Path, bytes]()
+        for name, each in routes.items():
+            known = version_of(each)
+            pages[Path(routes_path(directory, name))] = _response((each,), version=known)
+            self.versions[name] = known
+        changed = [path for path, page in pages.items() if self._write(path, page)]
+        return bool(changed)
 
     def write_listeners(self, listeners: Mapping[str, Resource], *, again: bool = False) -> bool:
         """Write all listeners.  `again`: even if they are the same, so that Envoy tries again."""
@@ -127,7 +134,15 @@ def write_private(path: Path, content: bytes, *, by_way_of: Path) -> None:
     fresh.replace(path)
 
 
-def _response(resources: Iterable[Resource]) -> bytes:
+def version_of(resource: Resource) -> str:
+    """Tells this resource from every other one; Envoy repeats it once it has taken the file."""
+    said = msgspec.json.encode(resource, order="deterministic")
+    return hashlib.sha256(said).hexdigest()[:16]
+
+
+def _response(resources: Iterable[Resource], *, version: str = "") -> bytes:
     """As Envoy's discovery services answer."""
     whole: dict[str, Any] = {"resources": list(resources)}
+    if version:
+        whole["version_info"] = version
     return msgspec.json.encode(whole, order="deterministic")

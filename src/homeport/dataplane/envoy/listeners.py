@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from msgspec.structs import replace
@@ -55,8 +55,13 @@ class Listeners:
         kept = {name: each for name, each in resources.listeners.items() if name not in names}
         return replace(resources, listeners=kept)
 
-    async def news(self, resources: Resources) -> tuple[ListenerSighting, ...]:
-        """What became of the listeners, as far as it was not answered before."""
+    async def news(
+        self, resources: Resources, *, stale: Mapping[str, str] | None = None
+    ) -> tuple[ListenerSighting, ...]:
+        """What became of the listeners, as far as it was not answered before.
+
+        `stale` are those that go by former rules, and why.
+        """
         state = await self._state()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(WARM_PATIENCE_S):
@@ -68,6 +73,13 @@ class Listeners:
         seen = listener_sightings(resources.places, state=state, shut=self._shut, away=away)
         if (lack := self._supervisor.lack) is not None:
             seen = tuple(replace(each, problems=(*each.problems, lack)) for each in seen)
+        for arn, why in (stale or {}).items():
+            seen = tuple(
+                replace(each, problems=(*each.problems, _stale(why)))
+                if each.listener_arn == arn
+                else each
+                for each in seen
+            )
         names = {listener_name(place) for place in places}
         self._refused = not names.isdisjoint(state.refused)
         return self._untold(seen)
@@ -90,6 +102,12 @@ class Listeners:
             return await self._supervisor.admin.listeners()
         except AdminAway:
             return NOTHING
+
+
+def _stale(why: str) -> str:
+    return (
+        f"Requests go by the rules and weights before the last change, which Envoy refuses: {why}."
+    )
 
 
 def _shut(places: Iterable[Place], ours: frozenset[int]) -> dict[Place, str]:

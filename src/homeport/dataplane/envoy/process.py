@@ -139,11 +139,11 @@ class EnvoyProcess:
         self._ended.set()
 
 
-def last_words(directory: Path) -> str:
+def last_words(directory: Path, most: int = LAST_WORDS_MAX) -> str:
     """The end of what Envoy wrote to its log."""
     try:
         with (directory / LOG).open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - LAST_WORDS_MAX))
+            log.seek(max(0, log.seek(0, os.SEEK_END) - most))
             return log.read().decode(errors="replace").strip()
     except FileNotFoundError:
         return ""

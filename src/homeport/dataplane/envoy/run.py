@@ -16,13 +16,16 @@ from msgspec.structs import replace
 
 from homeport.contracts.routing import Routing
 from homeport.contracts.routing_table import RoutingTable, TargetGroup
+from homeport.dataplane.envoy.access_files import AccessFiles
 from homeport.dataplane.envoy.addresses import forget_news, watch_addresses
 from homeport.dataplane.envoy.admin import AdminAway
+from homeport.dataplane.envoy.confirming import Confirming
 from homeport.dataplane.envoy.draining import Draining
 from homeport.dataplane.envoy.health_book import HealthBook
 from homeport.dataplane.envoy.health_events import HealthEvent
 from homeport.dataplane.envoy.health_log import HealthLog
 from homeport.dataplane.envoy.listeners import Listeners
+from homeport.dataplane.envoy.metering import Metering
 from homeport.dataplane.envoy.process import our_launch
 from homeport.dataplane.envoy.reports import Reports
 from homeport.dataplane.envoy.resources import Doors, Resources
@@ -67,11 +70,18 @@ class DataPlane:
             self._directory,
             our_launch(self._directory),
             passing=self._book.passing,
-            started=self._work.look,
+            started=self._started,
         )
         self._listeners = Listeners(self._supervisor)
         self._reports = Reports(store, routing, clock, self._book)
+        self._access_files = AccessFiles(
+            self._directory / "access", self._supervisor.admin.reopen_logs
+        )
         self._draining = Draining(self._supervisor.admin, self._reports.drained)
+        self._confirming = Confirming(
+            self._supervisor, self._directory, taken=self._reports.shifts, look=self._work.look
+        )
+        self._metering = Metering(self._supervisor, clock, self._reports.traffic)
         self._table, self._resources = EMPTY, NO_RESOURCES
         self._routed = asyncio.Event()
         """The store was read at least once."""
@@ -84,7 +94,8 @@ class DataPlane:
         """Route until cancelled.  Envoy runs on then."""
         stop_listening = self._store.feed.listen(self._work.hear)
         try:
-            await self._supervisor.adopt()
+            if await self._supervisor.adopt():
+                await self._metering.adopt()
             self._work.all()
             async with asyncio.TaskGroup() as group:
                 for part in (
@@ -92,6 +103,9 @@ class DataPlane:
                     self._supervisor.keep(),
                     self._reports.run(),
                     self._draining.run(),
+                    self._confirming.run(),
+                    self._metering.run(),
+                    self._access_files.run(),
                     self._follow_health(),
                     self._follow_addresses(),
                 ):
@@ -108,6 +122,11 @@ class DataPlane:
         """End Envoy and start no other."""
         self._is_over = True
         await self._supervisor.end()
+
+    def _started(self) -> None:
+        """There is an Envoy that did not run before."""
+        self._work.look()
+        self._confirming.again()
 
     async def _serve(self) -> None:
         """Do what there is to do.  What fails is logged and done again, all of it."""
@@ -136,6 +155,7 @@ class DataPlane:
             if piece.look:
                 await self._look()
         if piece.tidy:
+            await self._metering.gather()  # What is removed is not counted any more.
             await self._supervisor.tidy()
 
     async def _route(self) -> None:
@@ -149,7 +169,9 @@ class DataPlane:
         new = resources.groups.keys() - self._resources.groups.keys()
         self._table, self._resources = table, resources
         self._know()
+        self._metering.know(table, resources)
         if not resources.listeners:
+            await self._metering.gather()
             await self._supervisor.end()
             await self._look()
         else:
@@ -205,6 +227,7 @@ class DataPlane:
     async def _apply(self, *, try_again: bool = False) -> None:
         openable = self._listeners.openable(self._resources)
         await self._supervisor.apply(openable, try_again=try_again)
+        self._confirming.know(self._table, openable)
         if not self._supervisor.is_tidy:
             asyncio.get_running_loop().call_later(TIDY_AFTER_S, self._work.tidy)
         await self._look()
@@ -218,7 +241,7 @@ class DataPlane:
 
     async def _look(self) -> None:
         """See what became of the listeners, and report what is new."""
-        news = await self._listeners.news(self._resources)
+        news = await self._listeners.news(self._resources, stale=self._confirming.refused)
         if news:
             self._reports.listeners(news)
             for each in news:

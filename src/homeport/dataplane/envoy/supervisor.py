@@ -92,6 +92,11 @@ class Supervisor:
         return frozenset(each.pid for each in (*current, *self._outdated) if not each.has_ended)
 
     @property
+    def pid(self) -> int | None:
+        """The Envoy that runs."""
+        return self._process.pid if self._process is not None and self.is_running else None
+
+    @property
     def is_running(self) -> bool:
         """Whether there is an Envoy."""
         return self._process is not None and not self._process.has_ended
@@ -100,6 +105,11 @@ class Supervisor:
     def is_tidy(self) -> bool:
         """Whether nothing waits for `tidy`."""
         return self._files.is_tidy
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The versions of the routes that Envoy was told last, by name."""
+        return self._files.versions
 
     @property
     def lack(self) -> str | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from homeport.contracts.routing_table import LoadBalancer
 from homeport.dataplane.envoy.resources import Resource
+from homeport.dataplane.envoy.translate_figures import count_own_answers
 from homeport.dataplane.envoy.translate_names import routes_path
 from homeport.dataplane.envoy.translate_pages import replies
 from homeport.dataplane.envoy.translate_terms import (
@@ -66,8 +67,7 @@ def http_filters(
         "local_reply_config": _REPLIES,
         **_limits(balancers),
     }
-    if logs:
-        manager["access_log"] = list(logs)
+    manager["access_log"] = [*logs, count_own_answers(stats)]
     return [
         extension(
             "envoy.filters.network.set_filter_state",
@@ -123,6 +123,6 @@ def _limits(balancers: Sequence[LoadBalancer]) -> Resource:
         },
         "http2_protocol_options": {"max_concurrent_streams": STREAMS_MAX},
         "max_request_headers_kb": HEADERS_KIB,
+        # Runs from the first byte of a request: no timer besides for its headers.
         "stream_idle_timeout": idle,
-        "request_headers_timeout": idle,
     }

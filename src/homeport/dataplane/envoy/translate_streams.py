@@ -29,6 +29,9 @@ ATTEMPTS_MAX: Final = 3
 UDP_IDLE_S: Final = 120.0
 NOWHERE: Final = "no-target-group"
 """A cluster that does not exist: connections are closed at once."""
+_CLIENT_PORT: Final = extension(
+    "envoy.matching.inputs.source_port", "matching.common_inputs.network.v3.SourcePortInput"
+)
 _TCP_PROXY: Final = "filters.network.tcp_proxy.v3.TcpProxy"
 
 
@@ -81,20 +84,50 @@ def stream(name: str, listener: Listener, seen: Standpoint, *, directory: str) -
 
 
 def datagram_filter(listener: Listener, seen: Standpoint) -> Resource:
-    """What becomes of datagrams.  Envoy shares them out to one target group, in all zones."""
+    """What becomes of datagrams: those from one port of a client go to one target group."""
     taking = _taking(listener.default, seen)
-    cluster = cluster_name(seen.balancer.arn, taking[0][0].arn) if taking else NOWHERE
-    route = extension("route", "filters.udp.udp_proxy.v3.Route", cluster=cluster)
     proxy: Resource = {
         "stat_prefix": listener_stats_name(listener),
         "idle_timeout": duration(UDP_IDLE_S),
-        "matcher": {"on_no_match": {"action": route}},
+        "matcher": _share_out(
+            [(cluster_name(seen.balancer.arn, group.arn), weight) for group, weight in taking]
+        ),
     }
     if any(group.stickiness is not None for group, _ in taking):
         proxy["hash_policies"] = [{"source_ip": True}]
     return extension(
         "envoy.filters.udp_listener.udp_proxy", "filters.udp.udp_proxy.v3.UdpProxyConfig", **proxy
     )
+
+
+def _share_out(clusters: list[tuple[str, int]]) -> Resource:
+    """Each cluster gets its share of what those before it left, by a hash of the client's port.
+
+    Envoy has no weights for datagrams.  As shares grow, clients only move to those that grow.
+    """
+    *others, (last, _) = clusters or [(NOWHERE, 1)]
+    left, matchers = sum(weight for _, weight in clusters), []
+    for number, (cluster, weight) in enumerate(others):
+        hashing = extension(
+            "share",
+            "matching.input_matchers.consistent_hashing.v3.ConsistentHashing",
+            modulo=left,
+            threshold=left - weight,  # From here on it matches.
+            seed=number,
+        )
+        matchers.append(
+            {
+                "predicate": {"single_predicate": {"input": _CLIENT_PORT, "custom_match": hashing}},
+                "on_match": {"action": _route(cluster)},
+            }
+        )
+        left -= weight
+    rest: Resource = {"on_no_match": {"action": _route(last)}}
+    return rest | ({"matcher_list": {"matchers": matchers}} if matchers else {})
+
+
+def _route(cluster: str) -> Resource:
+    return extension("route", "filters.udp.udp_proxy.v3.Route", cluster=cluster)
 
 
 def _taking(action: Action, seen: Standpoint) -> list[tuple[TargetGroup, int]]:

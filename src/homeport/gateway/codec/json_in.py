@@ -43,14 +43,17 @@ def decode(body: bytes) -> Any:
 
 
 class JsonParsers:
-    """Compiles the parsers of one model's shapes."""
+    """Compiles the parsers of one model's shapes; `scalars` reads what has no parts."""
 
-    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+    def __init__(
+        self, shapes: Mapping[str, Shape], *, scalars: Mapping[str, Parser] | None = None
+    ) -> None:
         self._shapes = shapes
+        self._scalars = SCALARS if scalars is None else scalars
         self._made: dict[str, Parser] = {}
 
     def of(self, name: str) -> Parser:
-        """The parser of the shape `name`, from decoded JSON."""
+        """The parser of the shape `name`, from a decoded body."""
         made = self._made.get(name)
         return self._make(name) if made is None else made
 
@@ -68,7 +71,7 @@ class JsonParsers:
             case "structure":
                 return _document
             case kind:
-                return SCALARS[kind]
+                return self._scalars[kind]
 
     def _structure(self, name: str, shape: Shape) -> Parser:
         members: dict[str, tuple[str, Parser]] = {}

@@ -20,10 +20,14 @@ encode = msgspec.json.Encoder().encode
 
 
 class JsonRewriters:
-    """Compiles what has to be changed in one model's responses before they are encoded."""
+    """Compiles what has to be changed in one model's responses before they are encoded.
 
-    def __init__(self, shapes: Mapping[str, Shape]) -> None:
+    `times` writes every point in time, where a shape's own format is not to be followed.
+    """
+
+    def __init__(self, shapes: Mapping[str, Shape], *, times: Rewriter | None = None) -> None:
         self._shapes = shapes
+        self._times = times
         self._touched = _touched_shapes(shapes)
         self._made: dict[str, Rewriter] = {}
 
@@ -43,6 +47,8 @@ class JsonRewriters:
                 return self._list(name, shape)
             case "map":
                 return self._map(name, shape)
+            case _ if self._times is not None:
+                return self._times
             case _:
                 return iso8601 if shape.get("timestampFormat") == "iso8601" else _milliseconds
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from typing import Protocol as Interface
 
+from homeport.gateway.codec import cbor_in, cbor_out
 from homeport.gateway.codec.constraints import Checks, Fault
 from homeport.gateway.codec.json_in import JsonParsers, decode
 from homeport.gateway.codec.json_out import JsonRewriters, encode
@@ -17,10 +18,12 @@ from homeport.gateway.model import Operation, ServiceModel
 from homeport.gateway.refusals import Kind, Refused
 
 XML: Final = "text/xml;charset=UTF-8"
+CBOR: Final = "application/cbor"
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 Read = Callable[[Request, Mapping[str, str]], dict[str, Any]]
 """``(request, path labels) -> members``; raises `Refused`."""
+Headers = tuple[tuple[bytes, bytes], ...]
 Write = Callable[[Any, str], Reply]
 """``(response, request id) -> reply``"""
 
@@ -42,6 +45,13 @@ class Failure:
     status: int
     fields: Mapping[str, object]
     request_id: str
+    query_code: str | None = None
+    """Its code in the query protocol, for clients of services that once spoke that alone."""
+
+    @property
+    def side(self) -> str:
+        """Whose fault it is."""
+        return "Sender" if self.status < 500 else "Receiver"
 
 
 class Protocol(Interface):
@@ -54,9 +64,9 @@ class Protocol(Interface):
         """The error as clients of this protocol understand it."""
 
 
-def protocol_of(model: ServiceModel) -> Protocol:
-    """The protocol that the model's service speaks."""
-    return PROTOCOLS[model.protocol](model)
+def protocol_of(model: ServiceModel, name: str | None = None) -> Protocol:
+    """A protocol that the model's service speaks: the one that it is known by, or `name`."""
+    return PROTOCOLS[name or model.protocol](model)
 
 
 class JsonProtocol:
@@ -86,6 +96,35 @@ class JsonProtocol:
 
     def failure(self, failure: Failure) -> Reply:
         return _json_failure(self._model, failure, self._content_type)
+
+
+class CborProtocol:
+    """Smithy's RPC v2: everything in a CBOR body; the path names the operation."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self._model = model
+        self._parsers = JsonParsers(model.shapes, scalars=cbor_in.SCALARS)
+        self._rewriters = cbor_out.CborRewriters(model.shapes)
+        self._checks = _checks(model)
+
+    def compile(self, operation: Operation) -> Compiled:
+        parse = self._parsers.of(operation.input) if operation.input else _nothing
+        rewrite = self._rewriters.of(operation.output) if operation.output else None
+
+        def read(request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
+            members: dict[str, Any] = parse(cbor_in.decode(request.body) if request.body else {})
+            return members
+
+        def write(response: Any, request_id: str) -> Reply:
+            content = response if rewrite is None else rewrite(response)
+            return _cbor_reply(200, content)
+
+        return Compiled(_checked(self._model, self._checks, operation, read), write)
+
+    def failure(self, failure: Failure) -> Reply:
+        name = _message_member(self._model, failure)
+        content = {"__type": failure.code, name: failure.message, **failure.fields}
+        return _cbor_reply(failure.status, content, _error_headers(failure))
 
 
 class RestJsonProtocol:
@@ -138,10 +177,10 @@ class QueryProtocol:
         return Compiled(_checked(self._model, self._checks, operation, read), write)
 
     def failure(self, failure: Failure) -> Reply:
-        side = "Sender" if failure.status < 500 else "Receiver"
         fields = "".join(_field(name, value) for name, value in failure.fields.items())
         body = (
-            f'<ErrorResponse xmlns="{escape(self._model.namespace)}"><Error><Type>{side}</Type>'
+            f'<ErrorResponse xmlns="{escape(self._model.namespace)}">'
+            f"<Error><Type>{failure.side}</Type>"
             f"<Code>{escape(failure.code)}</Code><Message>{escape(failure.message)}</Message>"
             f"{fields}</Error><RequestId>{failure.request_id}</RequestId></ErrorResponse>"
         )
@@ -187,6 +226,7 @@ PROTOCOLS: Final[Mapping[str, Callable[[ServiceModel], Protocol]]] = {
     "json": JsonProtocol,
     "query": QueryProtocol,
     "rest-json": RestJsonProtocol,
+    "smithy-rpc-v2-cbor": CborProtocol,
 }
 
 
@@ -222,15 +262,36 @@ def _form_reader(parsers: QueryParsers, operation: Operation) -> Read:
 
 
 def _json_failure(model: ServiceModel, failure: Failure, content_type: str) -> Reply:
-    shape = model.shapes.get(failure.code, {})
-    name = "Message" if "Message" in shape.get("members", {}) else "message"
+    name = _message_member(model, failure)
     content = {"__type": failure.code, name: failure.message, **failure.fields}
     return Reply(
         status=failure.status,
         content_type=content_type,
         body=encode(content),
-        headers=((b"x-amzn-errortype", failure.code.encode()),),
+        headers=_error_headers(failure),
     )
+
+
+def _cbor_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
+    return Reply(
+        status=status,
+        content_type=CBOR,
+        body=cbor_out.encode(content),
+        headers=((b"smithy-protocol", b"rpc-v2-cbor"), *headers),
+    )
+
+
+def _message_member(model: ServiceModel, failure: Failure) -> str:
+    shape = model.shapes.get(failure.code, {})
+    return "Message" if "Message" in shape.get("members", {}) else "message"
+
+
+def _error_headers(failure: Failure) -> Headers:
+    headers: Headers = ((b"x-amzn-errortype", failure.code.encode()),)
+    if failure.query_code is None:
+        return headers
+    value = f"{failure.query_code};{failure.side}".encode()
+    return (*headers, (b"x-amzn-query-error", value))
 
 
 def _field(name: str, value: object) -> str:

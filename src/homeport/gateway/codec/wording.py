@@ -47,6 +47,22 @@ def _ecs(operation: Operation, faults: list[Fault]) -> Refused:
     return Refused(Kind.INVALID, message(faults), code=code)
 
 
+def _cloudwatch(operation: Operation, faults: list[Fault]) -> Refused:
+    fault = faults[0]
+    if fault.missing and MISSING_CODE in operation.errors:
+        parts = [part[:1].upper() + part[1:] for part in fault.path.split(".")]
+        # ``metricData.1.member`` is MetricData.member.1 to a query client.
+        for index, part in enumerate(parts[:-1]):
+            if parts[index + 1] == "Member":
+                parts[index], parts[index + 1] = "member", part
+        words = f"The parameter {'.'.join(parts)} is required."
+        return Refused(Kind.MISSING_PARAMETER, words, code="MissingParameter")
+    return Refused(Kind.INVALID, message(faults))
+
+
+MISSING_CODE: Final = "MissingRequiredParameterException"
+"""An operation of CloudWatch that declares this has a sentence for each missing parameter."""
+
 FRAMEWORK_CODES: Final = ("ValidationException", "InvalidParameterException")
 """What an operation may declare for a request that breaks the model; the first one is meant."""
 
@@ -59,4 +75,4 @@ BLANK_IS_MISSING: Final = frozenset({"ecs"})
 """Services to which an empty string is no value where one is required."""
 
 BY_PROTOCOL: Final[Mapping[str, Wording]] = {"ec2": _ec2}
-BY_SERVICE: Final[Mapping[str, Wording]] = {"ecs": _ecs}
+BY_SERVICE: Final[Mapping[str, Wording]] = {"cloudwatch": _cloudwatch, "ecs": _ecs}

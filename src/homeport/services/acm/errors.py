@@ -6,6 +6,7 @@ AwsError
 ├── InvalidParameterException
 ├── LimitExceededException
 ├── RequestInProgressException
+├── ResourceInUseException
 ├── ResourceNotFoundException
 ├── TooManyTagsException
 └── ValidationException
@@ -44,6 +45,12 @@ class RequestInProgressException(AwsError):
     """The certificate request is in process and the certificate has not yet been issued."""
 
     code: ClassVar[str] = "RequestInProgressException"
+
+
+class ResourceInUseException(AwsError):
+    """The certificate is in use by another AWS service in the caller's account."""
+
+    code: ClassVar[str] = "ResourceInUseException"
 
 
 class ResourceNotFoundException(AwsError):

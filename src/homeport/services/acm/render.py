@@ -1,6 +1,6 @@
 """Certificates as Certificate Manager's API shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from homeport.kernel import x509
 from homeport.services.acm.records import Certificate
@@ -17,8 +17,8 @@ def status(certificate: Certificate, now: float) -> str:
     return "ISSUED" if now < certificate.not_after else "EXPIRED"
 
 
-def detail(certificate: Certificate, now: float) -> shapes.CertificateDetail:
-    """A certificate of DescribeCertificate."""
+def detail(certificate: Certificate, users: Iterable[str], now: float) -> shapes.CertificateDetail:
+    """A certificate of DescribeCertificate; `users` are the ARNs of those who use it."""
     facts = x509.facts_of(certificate.body)
     shown: shapes.CertificateDetail = {
         "CertificateArn": certificate.arn,
@@ -33,7 +33,7 @@ def detail(certificate: Certificate, now: float) -> shapes.CertificateDetail:
         "NotAfter": certificate.not_after,
         "KeyAlgorithm": facts.key_algorithm,
         "SignatureAlgorithm": facts.signature_algorithm,
-        "InUseBy": [],
+        "InUseBy": list(users),
         "Type": certificate.kind,
         "RenewalEligibility": "INELIGIBLE",
         "Options": {"CertificateTransparencyLoggingPreference": certificate.transparency},
@@ -68,7 +68,7 @@ def _validation(certificate: Certificate, name: str) -> shapes.DomainValidation:
     return shown
 
 
-def summary(certificate: Certificate, now: float) -> shapes.CertificateSummary:
+def summary(certificate: Certificate, now: float, *, in_use: bool) -> shapes.CertificateSummary:
     """A certificate of ListCertificates."""
     shown: shapes.CertificateSummary = {
         "CertificateArn": certificate.arn,
@@ -78,7 +78,7 @@ def summary(certificate: Certificate, now: float) -> shapes.CertificateSummary:
         "Status": status(certificate, now),
         "Type": certificate.kind,
         "KeyAlgorithm": x509.facts_of(certificate.body).key_algorithm,
-        "InUse": False,
+        "InUse": in_use,
         "RenewalEligibility": "INELIGIBLE",
         "NotBefore": certificate.not_before,
         "NotAfter": certificate.not_after,

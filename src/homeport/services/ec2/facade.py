@@ -15,6 +15,7 @@ from homeport.link.vpc import VpcPolicy
 from homeport.services.ec2 import records
 from homeport.services.ec2.plan import vpc_policy
 from homeport.services.ec2.plan.interfaces import new_interface
+from homeport.services.ec2.plan.network_acls import is_open
 from homeport.services.ec2.plan.security_groups import DEFAULT
 from homeport.services.ec2.queries import (
     interfaces,
@@ -117,7 +118,11 @@ class Ec2Networks:
             return None
         held = vpc_policies.held_addresses(tx, vpc_id)
         groups = vpc_policies.groups_in_use(tx, vpc_id, held)
-        return vpc_policy.policy(vpc_id, vpc.cidr, held, groups)
+        acls = [each for each in vpc_policies.acls_of(tx, vpc) if not is_open(each)]
+        subnets = networks.subnets_of(tx, vpc.account, vpc.region) if acls else ()
+        return vpc_policy.policy(
+            vpc_id, vpc.cidr, held, groups, subnets=vpc_policy.subnet_acls(acls, subnets)
+        )
 
 
 def _is_id(text: str) -> bool:

@@ -10,6 +10,7 @@ from homeport.services.ec2.api import (
     gateways,
     interfaces,
     nat_gateways,
+    network_acl_entries,
     network_acls,
     places,
     route_tables,
@@ -27,10 +28,6 @@ from homeport.services.ec2.records import NewNetwork
 from homeport.store import Tx
 
 _NO_INSTANCES: Final = "Homeport runs no EC2 instances: tasks run on the hosts you join to it."
-_ONE_ACL: Final = (
-    "Every VPC of Homeport has its default network ACL, which lets everything through: security "
-    "groups are what decides."
-)
 _ONE_DHCP: Final = "Containers get addresses and names from their node: DHCP options are fixed."
 _NO_ENDPOINTS: Final = (
     "Homeport's VPCs have no endpoints: containers reach its services through their node."
@@ -43,17 +40,6 @@ UNSUPPORTED: Final = {
     **dict.fromkeys(
         ("RunInstances", "DescribeInstanceTypes", "CreateLaunchTemplate", "DescribeImages"),
         _NO_INSTANCES,
-    ),
-    **dict.fromkeys(
-        (
-            "CreateNetworkAcl",
-            "CreateNetworkAclEntry",
-            "DeleteNetworkAcl",
-            "DeleteNetworkAclEntry",
-            "ReplaceNetworkAclAssociation",
-            "ReplaceNetworkAclEntry",
-        ),
-        _ONE_ACL,
     ),
     **dict.fromkeys(("AssociateDhcpOptions", "CreateDhcpOptions", "DeleteDhcpOptions"), _ONE_DHCP),
     **dict.fromkeys(("CreateVpcEndpoint", "ModifyVpcEndpoint"), _NO_ENDPOINTS),
@@ -81,6 +67,7 @@ def services() -> tuple[Service, ...]:
         gateways,
         interfaces,
         nat_gateways,
+        network_acl_entries,
         network_acls,
         places,
         route_tables,

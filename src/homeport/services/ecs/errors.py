@@ -144,6 +144,12 @@ class ServiceNotFoundException(AwsError):
     code: ClassVar[str] = "ServiceNotFoundException"
 
 
+class TaskSetNotFoundException(AwsError):
+    """The specified task set wasn't found."""
+
+    code: ClassVar[str] = "TaskSetNotFoundException"
+
+
 class BlockedException(AwsError):
     """Your account is blocked."""
 

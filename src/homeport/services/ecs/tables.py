@@ -194,6 +194,16 @@ service_revisions = Table(
     Index("ecs_service_revisions_by_service", "service_arn", "created_at"),
 )
 
+task_sets = Table(
+    "ecs_task_sets",
+    METADATA,
+    Column("arn", String, primary_key=True),
+    Column("service_arn", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ecs_task_sets_by_service", "service_arn", "created_at"),
+)
+
 service_deployments = Table(
     "ecs_service_deployments",
     METADATA,
@@ -204,6 +214,15 @@ service_deployments = Table(
     Column("body", LargeBinary, nullable=False),
     Index("ecs_service_deployments_by_service", "service_arn", "created_at"),
     Index("ecs_service_deployments_by_time", "created_at"),
+)
+
+# What services that are being deployed hear of: the ARNs of listeners and of alarms.
+deployment_watches = Table(
+    "ecs_deployment_watches",
+    METADATA,
+    Column("service_arn", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Index("ecs_deployment_watches_by_key", "key"),
 )
 
 service_events = Table(

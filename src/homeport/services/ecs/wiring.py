@@ -22,6 +22,7 @@ from homeport.services.ecs.api import (
     tags,
     task_definitions,
     task_protection,
+    task_sets,
     tasks,
 )
 from homeport.services.ecs.api.explain_service import explaining
@@ -30,6 +31,7 @@ from homeport.services.ecs.plan.service.standing import HEALTHY_AFTER_S
 from homeport.services.ecs.queries.clusters import DEFAULT_NAME, find_cluster, insert_cluster
 from homeport.services.ecs.reconcile import (
     definition_removal,
+    deployment_wakes,
     history,
     lost_nodes,
     orphans,
@@ -47,7 +49,6 @@ from homeport.store import Tx
 HISTORY_S: Final = 7 * 86_400.0
 """How long a stopped task can be explained, unless a setting says otherwise."""
 
-_NO_TASK_SETS: Final = "Homeport does not run task sets yet."
 _NO_DAEMONS: Final = "Managed daemons need ECS Managed Instances, which Homeport does not have yet."
 _NO_EXPRESS: Final = "Homeport does not run Express Gateway services yet."
 _NO_STOCK_AGENT: Final = (
@@ -56,16 +57,6 @@ _NO_STOCK_AGENT: Final = (
 
 UNSUPPORTED: Final[Mapping[str, str]] = MappingProxyType(
     {
-        **dict.fromkeys(
-            (
-                "CreateTaskSet",
-                "DeleteTaskSet",
-                "DescribeTaskSets",
-                "UpdateServicePrimaryTaskSet",
-                "UpdateTaskSet",
-            ),
-            _NO_TASK_SETS,
-        ),
         **dict.fromkeys(
             (
                 "CreateDaemon",
@@ -102,7 +93,6 @@ UNSUPPORTED: Final[Mapping[str, str]] = MappingProxyType(
             ),
             _NO_STOCK_AGENT,
         ),
-        "ContinueServiceDeployment": "Homeport has no lifecycle hooks that pause a deployment yet.",
         "ExecuteCommand": "Homeport does not open sessions in containers yet.",
     }
 )
@@ -140,6 +130,7 @@ def services(
                     tags,
                     task_definitions,
                     task_protection,
+                    task_sets,
                     tasks,
                 )
             ),
@@ -174,6 +165,12 @@ def reconcilers(
             watches=service_wakes.WATCHES,
             reconcile=service_wakes.reconcile,
             sweep=service_wakes.sweep,
+        ),
+        Reconciler(
+            name="deployment wakes",
+            watches=deployment_wakes.WATCHES,
+            reconcile=deployment_wakes.reconcile,
+            sweep=deployment_wakes.sweep,
         ),
         Reconciler(
             name="service targets",

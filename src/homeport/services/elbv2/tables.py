@@ -62,6 +62,17 @@ forwards = Table(
     Index("elbv2_forwards_by_load_balancer", "load_balancer_arn"),
 )
 
+certificate_uses = Table(
+    "elbv2_certificate_uses",
+    METADATA,
+    Column("certificate_arn", String, primary_key=True),
+    # The listener that has it, as its default one or in its list.
+    Column("listener_arn", String, primary_key=True),
+    Column("load_balancer_arn", String, nullable=False),
+    Index("elbv2_certificate_uses_by_listener", "listener_arn"),
+    Index("elbv2_certificate_uses_by_load_balancer", "load_balancer_arn"),
+)
+
 tags = Table(
     "elbv2_tags",
     METADATA,

@@ -56,8 +56,15 @@ def api(store: Store) -> Iterator[Any]:
         fleet=nobody,
         events=nobody,
         certificates=nobody,
+        certificate_uses=nobody,
         targets=nobody,
         routing=nobody,
+        traffic=nobody,
+        metrics=nobody,
+        alarms=nobody,
+        hooks=nobody,
+        hook_work=nobody,
+        operations=nobody,
     )
     gateway = Gateway(
         {"ec2": service}, store=store, peers=peers, clock=SystemClock(), ids=SystemIds()

@@ -13,7 +13,7 @@ from ecs_asking import ACCOUNT, DEFAULT, HOME, REGION, Asked, task
 from homeport.link.messages import EngineState
 from homeport.runtime import Call
 from homeport.services.ecs.api.bus_events import EcsEvents
-from homeport.services.ecs.facade import EcsFleet
+from homeport.services.ecs.facade.fleet import EcsFleet
 from homeport.services.ecs.queries import bus_events as queries
 from homeport.services.ecs.queries.tasks import insert_tasks, save_task
 from homeport.services.ecs.records.bus_events import (

@@ -72,11 +72,8 @@ ATTACHMENTS = [
     ),
     (
         {"loadBalancers": [LOAD_BALANCER | {"advancedConfiguration": {}}]},
-        Unsupported,
-        (
-            "Homeport does not shift traffic between target groups yet (advancedConfiguration). "
-            "Create the service without."
-        ),
+        Invalid,
+        "alternateTargetGroupArn is required in advancedConfiguration",
     ),
     (
         {"serviceRegistries": [{}, {}]},

@@ -143,34 +143,18 @@ DEPLOYMENTS = [
         Invalid,
         "deployment strategy should be one of [ROLLING,BLUE_GREEN,LINEAR,CANARY]",
     ),
-    *(
+    (
+        deployments(lifecycleHooks=[{"targetType": "PAUSE", "lifecycleStages": ["PRE_SCALE_UP"]}]),
+        Unsupported,
         (
-            deployments(strategy=strategy),
-            Unsupported,
-            f"Homeport does not support {strategy} deployments yet. Use the ROLLING strategy.",
-        )
-        for strategy in ("BLUE_GREEN", "LINEAR", "CANARY")
+            "Homeport does not run lifecycle hooks of ROLLING deployments. Use the BLUE_GREEN, "
+            "LINEAR or CANARY strategy, or leave lifecycleHooks out."
+        ),
     ),
-    *(
-        (
-            deployments(**{member: value}),
-            Unsupported,
-            f"Homeport does not support {member} of deploymentConfiguration yet.",
-        )
-        for member, value in (
-            ("lifecycleHooks", [{"targetType": "PAUSE"}]),
-            ("bakeTimeInMinutes", 1),
-            ("linearConfiguration", {"stepPercent": 10.0}),
-            ("canaryConfiguration", {}),
-        )
-    ),
-    *(
-        (
-            deployments(alarms={"alarmNames": names, "enable": enable, "rollback": False}),
-            Unsupported,
-            "Homeport does not serve CloudWatch alarms yet, so they can't stop a deployment.",
-        )
-        for names, enable in ((["a"], False), ([], True))
+    (
+        deployments(strategy="BLUE_GREEN"),
+        Invalid,
+        "bakeTimeInMinutes is required when using the BLUE_GREEN deployment strategy",
     ),
     (
         {"deploymentController": {"type": "ANY"}},
@@ -187,11 +171,8 @@ DEPLOYMENTS = [
     ),
     (
         {"deploymentController": {"type": "CODE_DEPLOY"}, "loadBalancers": [{}]},
-        Unsupported,
-        (
-            "Homeport does not serve AWS CodeDeploy yet, so the CODE_DEPLOY deployment controller "
-            "is not supported. Use the ECS deployment controller."
-        ),
+        Invalid,
+        "The container  does not exist in the task definition",
     ),
     ({"deploymentController": {"type": "EXTERNAL"}}, Invalid, "TaskDefinition must be blank"),
     (
@@ -202,14 +183,6 @@ DEPLOYMENTS = [
         },
         Invalid,
         "LoadBalancers must be empty or null",
-    ),
-    (
-        {"deploymentController": {"type": "EXTERNAL"}, "taskDefinition": None},
-        Unsupported,
-        (
-            "Homeport does not run task sets yet, so the EXTERNAL deployment controller is not "
-            "supported. Use the ECS deployment controller."
-        ),
     ),
 ]
 

@@ -175,16 +175,16 @@ def test_a_reference_must_be_one(
             ),
         ),
         (
-            {"deploymentConfiguration": {"strategy": "CANARY"}},
-            Unsupported,
-            "Homeport does not support CANARY deployments yet. Use the ROLLING strategy.",
+            {"deploymentConfiguration": {"strategy": "CANARY", "linearConfiguration": {}}},
+            Invalid,
+            "linearConfiguration is only valid for the LINEAR deployment strategy",
         ),
         (
             {"deploymentController": {"type": "EXTERNAL"}},
             Unsupported,
             (
-                "Homeport does not run task sets yet, so the EXTERNAL deployment controller is not "
-                "supported. Use the ECS deployment controller."
+                "Homeport does not change the deployment controller of a service: it is ECS. "
+                "Create another service."
             ),
         ),
         (

@@ -74,11 +74,8 @@ def group(**changes: Any) -> dict[str, TargetGroup]:
         ),
         (
             {"advanced_configuration": AskedAdvanced()},
-            UnsupportedFeatureException,
-            (
-                "Homeport does not shift traffic between target groups yet "
-                "(advancedConfiguration). Create the service without."
-            ),
+            InvalidParameterException,
+            "alternateTargetGroupArn is required in advancedConfiguration",
         ),
     ],
 )

@@ -167,6 +167,20 @@ def test_a_deleted_service_of_which_nothing_was_told_is_as_old_as_its_last_revis
     assert ecs.store.read(lambda tx: find_service(tx, service().arn)) is None
 
 
+def test_a_deleted_service_that_never_was_anything_is_as_old_as_it_is(
+    ecs: Asked, clock: TurnedClock, forget: Callable[[], Again | None]
+) -> None:
+    """One that others should have deployed, and never did: it has no revision at all."""
+    gone = service(status="INACTIVE", rollouts=(), created_at=CREATED)
+    ecs.store.write(lambda tx: put(tx, gone))
+    clock.turn(WEEK_S - 1)
+    forget()
+    assert ecs.store.read(lambda tx: find_service(tx, gone.arn)) is not None
+    clock.turn(2)
+    forget()
+    assert ecs.store.read(lambda tx: find_service(tx, gone.arn)) is None
+
+
 def test_events_are_kept_for_a_day(
     ecs: Asked, clock: TurnedClock, forget: Callable[[], Again | None]
 ) -> None:

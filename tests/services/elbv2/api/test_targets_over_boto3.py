@@ -7,9 +7,10 @@ import pytest
 from botocore.exceptions import WaiterError
 
 from homeport.contracts.routing_table import TargetSighting
+from homeport.services.cloudwatch.facade import CloudWatchMetrics
 from homeport.services.ec2 import wiring as ec2
 from homeport.services.elbv2 import wiring
-from homeport.services.elbv2.facade import ElbRouting
+from homeport.services.elbv2.facade.routing import ElbRouting
 from homeport.store import Store
 from root_asking import served
 
@@ -56,7 +57,7 @@ def used(elb: Any, network: tuple[str, list[str]], arn: str) -> None:
 
 
 def see(store: Store, arn: str, target_id: str, state: Any) -> None:
-    routing = ElbRouting(certificates=None)  # type: ignore[arg-type]
+    routing = ElbRouting(certificates=None, metrics=CloudWatchMetrics())  # type: ignore[arg-type]
     seen = TargetSighting(target_id=target_id, port=80, state=state)
     store.write(lambda tx: routing.saw_targets(tx, arn, (seen,), now=1.0))
 

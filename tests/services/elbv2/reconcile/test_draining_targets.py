@@ -8,7 +8,7 @@ import pytest
 from homeport.contracts.targets import NewTarget, TargetAt
 from homeport.runtime import Again, Reconciler
 from homeport.services.elbv2 import wiring
-from homeport.services.elbv2.facade import ElbTargets
+from homeport.services.elbv2.facade.targets import ElbTargets
 from homeport.store import Store
 
 Ask = Callable[..., Any]

@@ -55,8 +55,15 @@ def url(store: Store) -> Iterator[str]:
         fleet=cast(Any, None),
         events=cast(Any, None),
         certificates=cast(Any, None),
+        certificate_uses=cast(Any, None),
         targets=cast(Any, None),
         routing=cast(Any, None),
+        traffic=cast(Any, None),
+        metrics=cast(Any, None),
+        alarms=cast(Any, None),
+        hooks=cast(Any, None),
+        hook_work=cast(Any, None),
+        operations=cast(Any, None),
     )
     gateway = Gateway(
         {each.name: each for each in services},

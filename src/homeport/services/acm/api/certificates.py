@@ -1,5 +1,6 @@
 """Certificates: import, request, read, delete."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from homeport.runtime import Call, operation
 from homeport.services.acm import plan, queries, render
 from homeport.services.acm.errors import (
     InvalidArnException,
+    ResourceInUseException,
     ResourceNotFoundException,
     ValidationException,
 )
@@ -184,12 +186,18 @@ def renew_certificate(tx: Tx, call: Call, request: shapes.RenewCertificateReques
     tx.changed(CHANGED, renewed.arn)
 
 
-@operation("DescribeCertificate", partial="InUseBy is empty")
+@operation("DescribeCertificate")
 def describe_certificate(
     tx: ReadTx, call: Call, request: shapes.DescribeCertificateRequest
 ) -> shapes.DescribeCertificateResponse:
     """What there is to know of a certificate."""
-    return {"Certificate": render.detail(find(tx, call, request["CertificateArn"]), call.now)}
+    found = find(tx, call, request["CertificateArn"])
+    users = _users(tx, call, (found.arn,)).get(found.arn, ())
+    return {"Certificate": render.detail(found, users, call.now)}
+
+
+def _users(tx: ReadTx, call: Call, arns: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    return call.peers.certificate_uses.users_of(tx, arns)
 
 
 @operation("GetCertificate")
@@ -211,10 +219,12 @@ def list_certificates(
     """The certificates of the region; those of RSA_2048 only, unless others are asked for."""
     statuses = request.get("CertificateStatuses", [])
     key_types = request.get("Includes", {}).get("keyTypes", ["RSA_1024", "RSA_2048"])
+    kept = queries.certificates_of(tx, call.account, call.region)
+    users = _users(tx, call, [each.arn for each in kept])
     shown = [
         each
-        for found in queries.certificates_of(tx, call.account, call.region)
-        for each in (render.summary(found, call.now),)
+        for found in kept
+        for each in (render.summary(found, call.now, in_use=found.arn in users),)
         if each["KeyAlgorithm"] in key_types and (not statuses or each["Status"] in statuses)
     ]
     if ("SortBy" in request) != ("SortOrder" in request):
@@ -238,10 +248,14 @@ def list_certificates(
     return response
 
 
-@operation("DeleteCertificate", partial="one that a listener uses can be deleted, too")
+@operation("DeleteCertificate")
 def delete_certificate(tx: Tx, call: Call, request: shapes.DeleteCertificateRequest) -> None:
-    """Delete a certificate."""
+    """Delete a certificate that no listener has."""
     found = find(tx, call, request["CertificateArn"])
+    if _users(tx, call, (found.arn,)):
+        raise ResourceInUseException(
+            f"Certificate {found.arn} in account {call.account} is in use."
+        )
     queries.delete_certificate(tx, found.arn)
     tx.changed(CHANGED, found.arn)
 

@@ -10,6 +10,7 @@ from homeport.services.ec2.records import (
     Interface,
     InternetGateway,
     NatGateway,
+    NetworkAcl,
     RouteTable,
     Subnet,
     Vpc,
@@ -32,6 +33,11 @@ def subnet(tx: ReadTx, call: Call, subnet_id: str) -> Subnet:
 def route_table(tx: ReadTx, call: Call, table_id: str) -> RouteTable:
     """The route table with this id."""
     return _one(tx, call, RouteTable, table_id, errors.RouteTableNotFound)
+
+
+def network_acl(tx: ReadTx, call: Call, acl_id: str) -> NetworkAcl:
+    """The network ACL with this id."""
+    return _one(tx, call, NetworkAcl, acl_id, errors.NetworkAclNotFound)
 
 
 def internet_gateway(tx: ReadTx, call: Call, gateway_id: str) -> InternetGateway:

@@ -131,9 +131,10 @@ def delete_vpc(tx: Tx, call: Call, request: shapes.DeleteVpcRequest) -> shapes.D
     tables = _in(vpc, finding.all_of(tx, call, RouteTable))
     gateways = _in(vpc, finding.all_of(tx, call, InternetGateway))
     subnets = _in(vpc, finding.all_of(tx, call, Subnet))
-    if gateways or subnets or len(groups) > 1 or not all(each.is_main for each in tables):
-        raise errors.DependencyViolation.of("vpc", vpc.vpc_id)
     acls = _in(vpc, finding.all_of(tx, call, NetworkAcl))
+    made = len(groups) > 1 or not all(each.is_main for each in tables) or len(acls) > 1
+    if gateways or subnets or made:
+        raise errors.DependencyViolation.of("vpc", vpc.vpc_id)
     resources.remove(tx, *groups, *tables, *acls, vpc)
     tx.changed("vpc", vpc.vpc_id)
     refuse_dry_run(request)

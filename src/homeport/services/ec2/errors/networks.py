@@ -30,6 +30,24 @@ class NetworkAclNotFound(NotFound):
     several: ClassVar[str] = "The networkAcl IDs '{}' do not exist"
 
 
+class NetworkAclEntryNotFound(AwsError):
+    """The network ACL has no entry of this number in this direction."""
+
+    code: ClassVar[str] = "InvalidNetworkAclEntry.NotFound"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The network acl entry identified by {number} does not exist.")
+
+
+class NetworkAclEntryAlreadyExists(AwsError):
+    """The network ACL has an entry of this number in this direction."""
+
+    code: ClassVar[str] = "NetworkAclEntryAlreadyExists"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The network acl entry identified by {number} already exists.")
+
+
 class DhcpOptionsNotFound(NotFound):
     """The set of DHCP options does not exist."""
 
@@ -106,3 +124,17 @@ class SubnetLimitExceeded(LimitExceeded):
 
     code: ClassVar[str] = "SubnetLimitExceeded"
     what: ClassVar[str] = "subnets"
+
+
+class NetworkAclLimitExceeded(LimitExceeded):
+    """There are as many of them as there may be."""
+
+    code: ClassVar[str] = "NetworkAclLimitExceeded"
+    what: ClassVar[str] = "network ACLs"
+
+
+class NetworkAclEntryLimitExceeded(LimitExceeded):
+    """There are as many of them as there may be."""
+
+    code: ClassVar[str] = "NetworkAclEntryLimitExceeded"
+    what: ClassVar[str] = "network acl entries"

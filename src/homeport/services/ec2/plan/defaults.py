@@ -20,6 +20,7 @@ from homeport.services.ec2.records import (
     Vpc,
     Zone,
 )
+from homeport.services.ec2.records.network_acls import OPEN
 
 EVERYWHERE = "0.0.0.0/0"
 
@@ -52,12 +53,7 @@ def new_network(options: DhcpOptions, cidr: str, ids: Ids) -> NewNetwork:
         vpc=vpc,
         group=_group(vpc, ids),
         table=replace(new_route_table(vpc, ids), associations=(new_association(ids),)),
-        acl=NetworkAcl(
-            acl_id=ec2_id("acl", ids),
-            account=vpc.account,
-            region=vpc.region,
-            vpc_id=vpc.vpc_id,
-        ),
+        acl=replace(new_network_acl(vpc, ids), is_default=True, entries=OPEN),
     )
 
 
@@ -115,6 +111,22 @@ def new_route_table(
         region=vpc.region,
         vpc_id=vpc.vpc_id,
         vpc_cidr=vpc.cidr,
+        client_token=client_token,
+        tags=dict(tags or {}),
+    )
+
+
+def new_network_acl(
+    vpc: Vpc, ids: Ids, *, tags: Mapping[str, str] | None = None, client_token: str | None = None
+) -> NetworkAcl:
+    """A network ACL that lets nothing through, and is no subnet's."""
+    return NetworkAcl(
+        acl_id=ec2_id("acl", ids),
+        account=vpc.account,
+        region=vpc.region,
+        vpc_id=vpc.vpc_id,
+        is_default=False,
+        entries=(),
         client_token=client_token,
         tags=dict(tags or {}),
     )

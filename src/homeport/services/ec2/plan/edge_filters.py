@@ -40,19 +40,17 @@ NETWORK_ACLS: Final[Mapping[str, Path]] = {
     "default": ("IsDefault",),
     "entry.cidr": ("Entries", "CidrBlock"),
     "entry.egress": ("Entries", "Egress"),
+    "entry.icmp.code": ("Entries", "IcmpTypeCode", "Code"),
+    "entry.icmp.type": ("Entries", "IcmpTypeCode", "Type"),
+    "entry.ipv6-cidr": ("Entries", "Ipv6CidrBlock"),
+    "entry.port-range.from": ("Entries", "PortRange", "From"),
+    "entry.port-range.to": ("Entries", "PortRange", "To"),
     "entry.protocol": ("Entries", "Protocol"),
     "entry.rule-action": ("Entries", "RuleAction"),
     "entry.rule-number": ("Entries", "RuleNumber"),
     "network-acl-id": ("NetworkAclId",),
     "owner-id": ("OwnerId",),
     "vpc-id": ("VpcId",),
-    **_none_of(
-        "entry.icmp.code",
-        "entry.icmp.type",
-        "entry.ipv6-cidr",
-        "entry.port-range.from",
-        "entry.port-range.to",
-    ),
 }
 
 DHCP_OPTIONS: Final[Mapping[str, Path]] = {

@@ -19,3 +19,7 @@ GONE_GATEWAY_S: Final = 3600.0
 """So long a NAT gateway that failed or was deleted is still shown."""
 SECURITY_GROUPS_MAX: Final = 2500
 """In a region."""
+NETWORK_ACLS_MAX: Final = 200
+"""In a VPC."""
+ACL_ENTRIES_MAX: Final = 40
+"""In a network ACL, in each direction: what AWS raises its quota to at most."""

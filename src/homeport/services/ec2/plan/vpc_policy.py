@@ -1,11 +1,12 @@
-"""Who may talk to whom in a VPC, from its interfaces and security groups.  Pure."""
+"""Who may talk to whom in a VPC, from its interfaces, security groups and network ACLs.  Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from homeport.link.vpc import Allow, GroupRules, VpcPolicy
+from homeport.link.vpc import AclEntry, Allow, GroupRules, SubnetAcl, VpcPolicy
 from homeport.services.ec2.plan.addresses import address_text
-from homeport.services.ec2.records import Held, Rule, SecurityGroup
+from homeport.services.ec2.plan.network_acls import has_subnet, is_open
+from homeport.services.ec2.records import Held, NetworkAcl, Rule, SecurityGroup, Subnet
 
 LOCAL_HOLDER: Final = "elb"
 """Load balancers run on the host itself, so the host holds their addresses."""
@@ -13,7 +14,12 @@ IPV6_ONLY: Final = "icmpv6"
 
 
 def policy(
-    vpc_id: str, vpc_cidr: str, held: Sequence[Held], groups: Iterable[SecurityGroup]
+    vpc_id: str,
+    vpc_cidr: str,
+    held: Sequence[Held],
+    groups: Iterable[SecurityGroup],
+    *,
+    subnets: tuple[SubnetAcl, ...] = (),
 ) -> VpcPolicy:
     """The policy of a VPC; of `groups`, those that an address has count."""
     used = {group_id for each in held for group_id in each.group_ids}
@@ -30,6 +36,39 @@ def policy(
             for address, each in zip(addresses, held, strict=True)
             if each.holder == LOCAL_HOLDER
         ),
+        subnets=subnets,
+    )
+
+
+def subnet_acls(acls: Iterable[NetworkAcl], subnets: Sequence[Subnet]) -> tuple[SubnetAcl, ...]:
+    """What judges the traffic of subnets: those whose ACL lets everything through need nothing."""
+    return tuple(
+        SubnetAcl(
+            cidr=subnet.cidr,
+            ingress=_acl_entries(acl, is_egress=False),
+            egress=_acl_entries(acl, is_egress=True),
+        )
+        for acl in acls
+        if not is_open(acl)
+        for subnet in subnets
+        if has_subnet(acl, subnet)
+    )
+
+
+def _acl_entries(acl: NetworkAcl, *, is_egress: bool) -> tuple[AclEntry, ...]:
+    """An ACL's entries in their order, as far as IPv4 goes."""
+    return tuple(
+        AclEntry(
+            allows=each.allows,
+            about=Allow(
+                protocol=each.protocol,
+                from_port=_all_is_none(each.from_port),
+                to_port=_all_is_none(each.to_port),
+                cidr=each.cidr,
+            ),
+        )
+        for each in acl.entries
+        if each.is_egress == is_egress and each.cidr is not None
     )
 
 

@@ -1,10 +1,10 @@
-"""What a VPC's policy is made of, read in three statements: columns for thousands of interfaces."""
+"""What a VPC's policy is made of, read in four statements: columns for thousands of interfaces."""
 
 import msgspec
 from sqlalchemy import bindparam, select
 
-from homeport.services.ec2.records import Held, SecurityGroup, Vpc
-from homeport.services.ec2.tables import network_interfaces, security_groups, vpcs
+from homeport.services.ec2.records import Held, NetworkAcl, SecurityGroup, Vpc
+from homeport.services.ec2.tables import network_acls, network_interfaces, security_groups, vpcs
 from homeport.store import ReadTx
 
 _VPC = select(vpcs.c.body).where(vpcs.c.id == bindparam("vpc_id"))
@@ -21,6 +21,14 @@ _GROUPS = (
     select(security_groups.c.id, security_groups.c.body)
     .where(security_groups.c.vpc_id == bindparam("vpc_id"))
     .order_by(security_groups.c.id)
+)
+_ACLS = (
+    select(network_acls.c.body)
+    .where(
+        network_acls.c.account == bindparam("account"),
+        network_acls.c.region == bindparam("region"),
+    )
+    .order_by(network_acls.c.id)
 )
 
 
@@ -50,3 +58,10 @@ def groups_in_use(tx: ReadTx, vpc_id: str, held: tuple[Held, ...]) -> tuple[Secu
         for row in tx.rows(_GROUPS, {"vpc_id": vpc_id})
         if row.id in used
     )
+
+
+def acls_of(tx: ReadTx, vpc: Vpc) -> tuple[NetworkAcl, ...]:
+    """The VPC's network ACLs, by id; a region has few."""
+    rows = tx.rows(_ACLS, {"account": vpc.account, "region": vpc.region})
+    found = (msgspec.json.decode(row.body, type=NetworkAcl) for row in rows)
+    return tuple(each for each in found if each.vpc_id == vpc.vpc_id)

@@ -3,9 +3,10 @@
 from msgspec import Struct
 
 from homeport.services.ec2.records.gateways import InternetGateway
+from homeport.services.ec2.records.network_acls import NetworkAcl
 from homeport.services.ec2.records.route_tables import RouteTable
 from homeport.services.ec2.records.security_groups import SecurityGroup
-from homeport.services.ec2.records.vpcs import NetworkAcl, Subnet, Vpc
+from homeport.services.ec2.records.vpcs import Subnet, Vpc
 
 
 class NewNetwork(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Zones, VPCs, their subnets, and what every VPC has: DHCP options and a network ACL."""
+"""Zones, VPCs, their subnets, and what every VPC has: DHCP options."""
 
 from msgspec import Struct
 
@@ -46,20 +46,12 @@ class Subnet(Struct, frozen=True, kw_only=True):
     last_address: int
     """… to this one."""
     acl_association_id: str = ""
-    """Every subnet is associated with its VPC's one network ACL."""
+    """Every subnet is associated with one network ACL."""
+    acl_id: str = ""
+    """That ACL; empty: its VPC's default one."""
     public_ip_on_launch: bool = False
     hostname_type: str = "ip-name"
     dns_a_record: bool = False
-    tags: dict[str, str] = {}
-
-
-class NetworkAcl(Struct, frozen=True, kw_only=True):
-    """A VPC's default network ACL.  It lets everything through, and cannot be changed."""
-
-    acl_id: str
-    account: str
-    region: str
-    vpc_id: str
     tags: dict[str, str] = {}
 
 

@@ -1,14 +1,8 @@
-"""VPCs, their network ACLs and DHCP options as the API shows them."""
+"""VPCs and DHCP options as the API shows them."""
 
-from collections.abc import Iterable
-from typing import Final
-
-from homeport.services.ec2.records import DhcpOptions, NetworkAcl, Subnet, Vpc
+from homeport.services.ec2.records import DhcpOptions, Vpc
 from homeport.services.ec2.render.tagging import tags
 from homeport.shapes import ec2 as shapes
-
-LAST_RULE: Final = 32767
-"""The number of the rule that every network ACL ends with, shown as ``*`` elsewhere."""
 
 
 def vpc(vpc_: Vpc) -> shapes.Vpc:
@@ -49,40 +43,6 @@ def vpc_attribute(vpc_: Vpc, attribute: str) -> shapes.DescribeVpcAttributeRespo
             }
         case _:
             return None
-
-
-def network_acl(acl: NetworkAcl, subnets: Iterable[Subnet]) -> shapes.NetworkAcl:
-    """An ACL of DescribeNetworkAcls, with the subnets of its VPC."""
-    return {
-        "Associations": [
-            {
-                "NetworkAclAssociationId": each.acl_association_id,
-                "NetworkAclId": acl.acl_id,
-                "SubnetId": each.subnet_id,
-            }
-            for each in subnets
-        ],
-        "Entries": [
-            _entry(egress=egress, number=number)
-            for egress in (True, False)
-            for number in (100, LAST_RULE)
-        ],
-        "IsDefault": True,
-        "NetworkAclId": acl.acl_id,
-        "Tags": tags(acl.tags),
-        "VpcId": acl.vpc_id,
-        "OwnerId": acl.account,
-    }
-
-
-def _entry(*, egress: bool, number: int) -> shapes.NetworkAclEntry:
-    return {
-        "CidrBlock": "0.0.0.0/0",
-        "Egress": egress,
-        "Protocol": "-1",
-        "RuleAction": "deny" if number == LAST_RULE else "allow",
-        "RuleNumber": number,
-    }
 
 
 def dhcp_options(options: DhcpOptions) -> shapes.DhcpOptions:

@@ -40,6 +40,6 @@ def _envelope(event: BusEvent) -> dict[str, object]:
             state = _INSTANCE.decode(event.body)
             left = remaining(state.instance, state.reserved)
             detail = render.instance_detail(state, left, at=event.at)
-        case "service action" | "deployment":
+        case "service action" | "deployment" | "hook":
             detail = msgspec.json.decode(event.body)
     return render.envelope(event, detail)

@@ -12,6 +12,7 @@ from homeport.services.ecs.plan.candidates import candidates_of, is_distinct
 from homeport.services.ecs.plan.demand import demand_of
 from homeport.services.ecs.plan.placement import Rules
 from homeport.services.ecs.plan.placement_explained import Explanation, explain
+from homeport.services.ecs.plan.service import messages
 from homeport.services.ecs.plan.spots import ARCHITECTURE
 from homeport.services.ecs.plan.task_definition import unsupported_to_run
 from homeport.services.ecs.queries import instances, task_definitions
@@ -20,7 +21,7 @@ from homeport.services.ecs.queries.attributes import attributes_of_many
 from homeport.services.ecs.queries.surveys import survey
 from homeport.services.ecs.records.instances import ContainerInstance
 from homeport.services.ecs.records.run_request import PlacementConstraint
-from homeport.services.ecs.records.services import Service, ServiceRevision
+from homeport.services.ecs.records.services import Rollout, Service, ServiceRevision
 from homeport.services.ecs.records.surveys import Survey
 from homeport.services.ecs.records.task_definitions import TaskDefinition
 from homeport.store import ReadTx
@@ -38,8 +39,8 @@ Shown = dict[str, Any]
 
 def explain_placement(tx: ReadTx, service: Service) -> Shown | None:
     """What each machine lacks for one more task; None when there is no task to place."""
-    primary = service.primary
-    revision = None if primary is None else deployments.find_revision(tx, primary.revision_arn)
+    rollout = _without_place(service)
+    revision = None if rollout is None else deployments.find_revision(tx, rollout.revision_arn)
     if revision is None:
         return None
     where = (tx, service.account, service.region)
@@ -70,6 +71,15 @@ def explain_placement(tx: ReadTx, service: Service) -> Shown | None:
         "tally": [{"reason": why, "instances": count} for why, count in tally.most_common()],
         "instances": machines[:INSTANCES_SHOWN],
     }
+
+
+def _without_place(service: Service) -> Rollout | None:
+    """The rollout that a task is missing of: of several task sets the one that was told of."""
+    told = service.failed_placement or ""
+    for each in service.rollouts if service.controller != "ECS" else ():
+        if messages.of_task_set(service.name, each.id) in told:
+            return each
+    return service.primary
 
 
 def _is_fargate(revision: ServiceRevision) -> bool:

@@ -12,21 +12,31 @@ from homeport.runtime import Call, Operation, operation
 from homeport.services.ecs.api.explain_placement import explain_placement
 from homeport.services.ecs.errors import ServiceNotFoundException
 from homeport.services.ecs.plan.identifiers import member_arn
-from homeport.services.ecs.plan.service.awaited import awaited, healthy_times, situation_of
+from homeport.services.ecs.plan.service.awaited import (
+    Wait,
+    awaited,
+    healthy_times,
+    situation_of,
+)
 from homeport.services.ecs.plan.service.rolling import (
     RollingPlan,
     lower_bound,
     plan_rolling,
     upper_bound,
 )
+from homeport.services.ecs.plan.service.shift_waits import shift_waits
+from homeport.services.ecs.plan.service.sides import rules_for
 from homeport.services.ecs.plan.service.standing import HealthRules, members_of
 from homeport.services.ecs.plan.service.targets import with_health
+from homeport.services.ecs.plan.service.task_sets import plan_task_set
+from homeport.services.ecs.plan.service.task_sets import situation_of as task_set_situation
 from homeport.services.ecs.queries import instances, service_events, service_tasks
 from homeport.services.ecs.queries import service_deployments as deployments
 from homeport.services.ecs.queries.clusters import active_cluster
 from homeport.services.ecs.queries.service_ends import last_stopped
 from homeport.services.ecs.queries.services import find_service
 from homeport.services.ecs.queries.targets import held_by_service, see
+from homeport.services.ecs.queries.task_sets import task_sets_of
 from homeport.services.ecs.records.load_balancing import SeenTarget
 from homeport.services.ecs.records.service_views import Member, TaskView
 from homeport.services.ecs.records.services import Rollout, Service, ServiceDeployment
@@ -73,8 +83,13 @@ def _explained(tx: ReadTx, call: Call, service: Service, healthy_after_s: float)
     rules = _rules(call, service, healthy_after_s)
     members = _members(tx, call, service, rules)
     healthy_at = healthy_times(members, rules)
-    plan = _plan(service, members, now=call.now)
-    waits = awaited(service, members, plan, healthy_at, now=call.now)
+    shifts = _shifting(tx, service) is not None
+    # Two sides are kept by a plan of their own: `stages` says what is due.
+    plan = RollingPlan() if shifts else _plan(service, members, now=call.now)
+    waits = (
+        *_shift_waits(tx, call, service),
+        *awaited(service, members, plan, healthy_at, now=call.now),
+    )
     counts = service_tasks.counts_of_service(tx, service.cluster_arn, service.name).values()
     primary = service.primary
     shown = {
@@ -96,7 +111,7 @@ def _explained(tx: ReadTx, call: Call, service: Service, healthy_after_s: float)
         "waitingFor": [
             _present({"kind": each.kind, "what": each.what, "until": each.until}) for each in waits
         ],
-        "rollouts": [_rollout(each, members, now=call.now) for each in service.rollouts],
+        "rollouts": _rollouts(tx, service, members, now=call.now),
         "deployment": _deployment(tx, service),
         "members": _shown_members(members, healthy_at, now=call.now),
         "events": _events(tx, service),
@@ -147,18 +162,72 @@ def _members(
 def _plan(service: Service, members: Sequence[Member], *, now: float) -> RollingPlan:
     """What the scheduler would do now; a DAEMON's depends on instances that placement explains."""
     primary = service.primary
+    if service.controller != "ECS":
+        return _plan_of_task_sets(service, members, now=now)
     if primary is None or service.scheduling_strategy == "DAEMON" or service.status != "ACTIVE":
         return RollingPlan()
     return plan_rolling(situation_of(service, primary, members, now=now))
 
 
+def _shift_waits(tx: ReadTx, call: Call, service: Service) -> tuple[Wait, ...]:
+    """What its deployment waits for, when that shifts traffic."""
+    deployment = _shifting(tx, service)
+    if deployment is None:
+        return ()
+    rules = rules_for(deployment.deployment_configuration, call.clock.span)
+    return shift_waits(service, deployment, rules)
+
+
+def _shifting(tx: ReadTx, service: Service) -> ServiceDeployment | None:
+    """The deployment that is under way, if it shifts traffic."""
+    if service.deployment_arn is None or service.status != "ACTIVE":
+        return None
+    found = deployments.find_deployment(tx, service.deployment_arn)
+    is_shifting = found is not None and found.shifting is not None and not found.shifting.end
+    return found if is_shifting else None
+
+
+def _plan_of_task_sets(service: Service, members: Sequence[Member], *, now: float) -> RollingPlan:
+    """What the scheduler would do now for all task sets together."""
+    plans = [
+        plan_task_set(
+            task_set_situation(
+                service, each, [own for own in members if own.task.rollout_id == each.id], now=now
+            )
+        )
+        for each in (service.rollouts if service.status == "ACTIVE" else ())
+    ]
+    return RollingPlan(
+        start=sum(each.start for each in plans),
+        stops=tuple(stop for each in plans for stop in each.stops),
+        protected=sum(each.protected for each in plans),
+    )
+
+
 def _bounds(service: Service) -> Shown:
+    if service.controller != "ECS":  # Its task sets know no bounds but twice what they should be.
+        most = 2 * sum(each.desired_count for each in service.rollouts)
+        return {"minimumHealthy": 0, "maximumTasks": most}
     configuration = service.deployment_configuration
     desired = service.desired_count
     return {
         "minimumHealthy": lower_bound(desired, configuration.minimum_healthy_percent),
         "maximumTasks": upper_bound(desired, configuration.maximum_percent),
     }
+
+
+def _rollouts(
+    tx: ReadTx, service: Service, members: Sequence[Member], *, now: float
+) -> list[Shown]:
+    shown = {each.id: _rollout(each, members, now=now) for each in service.rollouts}
+    for each in task_sets_of(tx, service.arn):
+        by = f", asked for by {each.started_by}" if each.started_by else ""
+        named = f" ({each.external_id})" if each.external_id else ""
+        shown[each.id] |= {
+            "rolloutState": "STEADY_STATE" if each.is_stable else "STABILIZING",
+            "rolloutStateReason": f"task set of {each.scale:g} % of the service{by}{named}",
+        }
+    return [shown[each.id] for each in service.rollouts]
 
 
 def _rollout(rollout: Rollout, members: Sequence[Member], *, now: float) -> Shown:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from homeport.runtime import Call
+from homeport.services.ecs.api.service_shifting import abandon, first_stage, two_sides
 from homeport.services.ecs.errors import UnsupportedFeatureException
 from homeport.services.ecs.plan.run_task import check_network
 from homeport.services.ecs.plan.service import deploying, drafts, messages
@@ -103,12 +104,13 @@ def deploy(
 ) -> Service:
     """Begin a deployment; answers the service with its new rollout, which is not saved yet."""
     number = call.ids.number(19)
-    revision = drafts.revision_of(target, service, definition, number=number, now=call.now)
     before = (
         None
         if service.deployment_arn is None
         else deployments.find_deployment(tx, service.deployment_arn)
     )
+    two = two_sides(tx, call, service, target, before)
+    revision = two.of(drafts.revision_of(target, service, definition, number=number, now=call.now))
     home = f"arn:aws:ecs:{service.region}:{service.account}:service-deployment"
     deployed = deploying.begin(
         service,
@@ -119,9 +121,10 @@ def deploy(
         now=call.now,
     )
     deployments.insert_revision(tx, revision)
-    deployments.insert_deployment(tx, deployed.deployment)
+    deployment = first_stage(tx, call, revision, deployed.deployment, two)
+    deployments.insert_deployment(tx, deployment)
     if before is not None and deployed.superseded is not None:
-        deployments.save_deployment(tx, before, deployed.superseded)
+        abandon(tx, call, before, deployed.superseded)
     sentences = [
         ServiceEvent(id=call.ids.uuid(), at=call.now, message=each) for each in deployed.messages
     ]

@@ -5,6 +5,7 @@ from typing import Final
 
 from homeport.kernel.paging import page
 from homeport.runtime import Call, operation
+from homeport.services.ecs.api.task_set_lookups import shown_of_services
 from homeport.services.ecs.errors import InvalidParameterException
 from homeport.services.ecs.plan.identifiers import member_arn
 from homeport.services.ecs.plan.page_requests import page_size, page_start
@@ -102,6 +103,7 @@ def all_shown(
     if not services:
         return []
     revisions = _revisions(tx, services)
+    own_sets = shown_of_services(tx, services, revisions, tags=tags)
     counts = counts_of_services(tx, services[0].cluster_arn, [each.name for each in services])
     tagged = tags_of_many(tx, [each.arn for each in services]) if tags else None
     return [
@@ -111,6 +113,7 @@ def all_shown(
             counts[each.name],
             events=events_of(tx, each.arn) if events else (),
             tags=tagged[each.arn] if tagged is not None else None,
+            task_sets=own_sets.get(each.arn, ()),
         )
         for each in services
     ]

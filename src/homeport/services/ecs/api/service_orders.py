@@ -7,12 +7,15 @@ from typing import Final
 import msgspec
 
 from homeport.runtime import Call, operation
+from homeport.services.ecs.api import task_set_services
 from homeport.services.ecs.api.service_deploying import definition_for, deploy, target_for
 from homeport.services.ecs.api.service_lookups import parsed, service_named, shown
+from homeport.services.ecs.api.service_shifting import abandon
+from homeport.services.ecs.api.task_set_recording import first_task_set
 from homeport.services.ecs.errors import InvalidParameterException
 from homeport.services.ecs.plan.service import deploying, drafts, messages
 from homeport.services.ecs.plan.service.balancer_requests import check_role
-from homeport.services.ecs.plan.service.capacity_requests import capacity_of
+from homeport.services.ecs.plan.service.capacity_requests import Capacity, capacity_of
 from homeport.services.ecs.plan.service.drafts import Target
 from homeport.services.ecs.plan.service.placement_requests import (
     check_placement,
@@ -27,6 +30,7 @@ from homeport.services.ecs.queries.client_tokens import Answered, TokenKey
 from homeport.services.ecs.queries.clusters import active_cluster
 from homeport.services.ecs.queries.service_events import forget_events
 from homeport.services.ecs.queries.tags import put_tags, remove_all_tags, tags_of
+from homeport.services.ecs.queries.task_sets import forget_task_sets
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.service_requests import CreateRequest
 from homeport.services.ecs.records.services import Service
@@ -39,8 +43,8 @@ STILL_DRAINING: Final = "Unable to Start a service that is still Draining."
 
 _PARTIAL: Final = (
     "Classic Load Balancers, service registries, Service Connect, VPC Lattice, volumes configured "
-    "at launch, ECS Exec, deployment alarms, strategies other than ROLLING, controllers other than "
-    "ECS and the EXTERNAL launch type are refused."
+    "at launch, ECS Exec, lifecycle hooks of ROLLING deployments and the EXTERNAL launch type are "
+    "refused."
 )
 
 
@@ -49,8 +53,9 @@ class _Draft:
     """A service that may be created, and what it should be of."""
 
     service: Service
-    target: Target
-    definition: TaskDefinition
+    target: Target | None = None
+    """None for an EXTERNAL service: each of its task sets says what it is of."""
+    definition: TaskDefinition | None = None
 
 
 @operation("CreateService", partial=_PARTIAL)
@@ -87,8 +92,11 @@ def delete_service(
     is_scaled = before.scheduling_strategy == "REPLICA" and before.desired_count > 0
     if is_scaled and not request.get("force"):
         raise InvalidParameterException("The service cannot be stopped while it is scaled above 0.")
-    after = drafts.deleted_service(before, now=call.now)
-    queries.save_service(tx, before, after)
+    if before.controller != "ECS" and not request.get("force"):
+        task_set_services.check_delete(tx, before)
+    drained = before if before.controller == "ECS" else task_set_services.drained(tx, call, before)
+    after = drafts.deleted_service(drained, now=call.now)
+    queries.save_service(tx, drained, after)
     deployment = (
         None
         if before.deployment_arn is None
@@ -96,13 +104,15 @@ def delete_service(
     )
     if deployment is not None and deployment.status in deploying.UNDER_WAY:
         stopped = deploying.stop(deployment, reason=messages.SERVICE_DELETED, now=call.now)
-        deployments.save_deployment(tx, deployment, stopped)
+        abandon(tx, call, deployment, stopped, for_good=True)
     remove_all_tags(tx, after.arn)
     return {"service": shown(tx, after)}
 
 
 def _draft(tx: ReadTx, call: Call, asked: CreateRequest, cluster: Cluster) -> _Draft:
     capacity = capacity_of(asked, cluster)
+    if asked.controller == "EXTERNAL":
+        return _blank_draft(call, asked, cluster, capacity)
     definition = definition_for(tx, call, asked, None, capacity)
     service = drafts.new_service(asked, cluster, capacity, created_by=call.principal, now=call.now)
     check_placement(service, definition, capacity.compatibility)
@@ -116,6 +126,16 @@ def _draft(tx: ReadTx, call: Call, asked: CreateRequest, cluster: Cluster) -> _D
     return _Draft(service=service, target=target, definition=definition)
 
 
+def _blank_draft(call: Call, asked: CreateRequest, cluster: Cluster, capacity: Capacity) -> _Draft:
+    """An EXTERNAL service: it has nothing but a count until it has task sets."""
+    service = drafts.new_service(asked, cluster, capacity, created_by=call.principal, now=call.now)
+    check_placement(service, None, capacity.compatibility)
+    check_rebalancing(service, action="created")
+    check_execute_command(asked, None, action="created")
+    checked_tags(asked.tags)
+    return _Draft(service=service)
+
+
 def _found(tx: ReadTx, draft: _Draft, asked: CreateRequest) -> Service | None:
     """The service of this name when it is ACTIVE and as asked for; None when the name is free."""
     service = queries.find_service(tx, draft.service.arn)
@@ -124,11 +144,10 @@ def _found(tx: ReadTx, draft: _Draft, asked: CreateRequest) -> Service | None:
     if service.status == "DRAINING":
         raise InvalidParameterException(STILL_DRAINING)
     primary = service.primary
-    revision = None if primary is None else deployments.find_revision(tx, primary.revision_arn)
+    arn = service.completed_revision_arn if primary is None else primary.revision_arn
+    revision = None if arn is None else deployments.find_revision(tx, arn)
     same_tags = not asked.tags or set(asked.tags) == set(tags_of(tx, service.arn))
-    if revision is None or not same_tags:
-        raise InvalidParameterException(NOT_IDEMPOTENT)
-    if not drafts.is_as_asked(service, revision, draft.service, draft.target):
+    if not same_tags or not drafts.is_as_asked(service, revision, draft.service, draft.target):
         raise InvalidParameterException(NOT_IDEMPOTENT)
     return service
 
@@ -137,10 +156,20 @@ def _created(tx: Tx, call: Call, draft: _Draft, asked: CreateRequest) -> Service
     arn = draft.service.arn
     deployments.forget_history(tx, arn)
     forget_events(tx, arn)
-    service = deploy(tx, call, draft.service, draft.target, draft.definition)
+    forget_task_sets(tx, arn)
+    service = _begun(tx, call, draft)
     queries.insert_service(tx, service)
     put_tags(tx, arn, asked.tags)
     return service
+
+
+def _begun(tx: Tx, call: Call, draft: _Draft) -> Service:
+    """The service with its first deployment, or with the first of its task sets."""
+    service, target, definition = draft.service, draft.target, draft.definition
+    if target is None or definition is None:
+        return service
+    begin = deploy if service.controller == "ECS" else first_task_set
+    return begin(tx, call, service, target, definition)
 
 
 def _token(call: Call, cluster: Cluster, asked: CreateRequest) -> TokenKey | None:

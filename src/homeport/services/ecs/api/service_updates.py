@@ -1,6 +1,7 @@
 """UpdateService: check, record what changes, begin a deployment if it takes one, answer."""
 
 from homeport.runtime import Call, operation
+from homeport.services.ecs.api import task_set_services
 from homeport.services.ecs.api.service_deploying import (
     definition_for,
     deploy,
@@ -40,9 +41,14 @@ def update_service(
     cluster = active_cluster(tx, call.account, call.region, asked.cluster)
     before = service_named(tx, asked.service, cluster)
     primary = before.primary
-    if before.status != "ACTIVE" or primary is None:
+    if before.status != "ACTIVE" or (primary is None and before.controller == "ECS"):
         raise ServiceNotActiveException
-    check_update(asked, before.scheduling_strategy)
+    check_update(asked, before.scheduling_strategy, before.controller)
+    if primary is None or before.controller != "ECS":
+        after = task_set_services.updated(tx, call, asked, before)
+        if after.desired_count != before.desired_count:
+            tell_new_count(tx, call, after)
+        return {"service": shown(tx, after)}
     capacity = updated_capacity(asked, before, cluster)
     revision = deployments.find_revision(tx, primary.revision_arn)
     definition = definition_for(tx, call, asked, revision, capacity)

@@ -15,9 +15,10 @@ KINDS: Final = (
     "service",
     "task",
     "task-definition",
+    "task-set",
 )
 _REST: Final = re.compile(r"[A-Za-z0-9_./:-]+")
-_IN_CLUSTERS: Final = frozenset({"container-instance", "service", "task"})
+_IN_CLUSTERS: Final = frozenset({"container-instance", "service", "task", "task-set"})
 
 
 class Resource(Struct, frozen=True, kw_only=True):

@@ -41,6 +41,7 @@ _UPDATE_DEPLOYMENT = (
     .values(status=bindparam("status"), body=bindparam("body"))
 )
 _FORGET_REVISIONS = delete(service_revisions).where(_R.service_arn == bindparam("service"))
+_FORGET_REVISION = delete(service_revisions).where(_R.arn == bindparam("of"))
 _FORGET_DEPLOYMENTS = delete(service_deployments).where(_D.service_arn == bindparam("service"))
 
 
@@ -118,6 +119,11 @@ def save_deployment(tx: Tx, before: ServiceDeployment, after: ServiceDeployment)
         what = {"of": after.arn, "status": after.status, "body": _ENCODER.encode(after)}
         tx.execute(_UPDATE_DEPLOYMENT, what)
         tx.changed("service", after.service_arn)
+
+
+def forget_revision(tx: Tx, arn: str) -> None:
+    """Drop one revision that nothing is of any more."""
+    tx.execute(_FORGET_REVISION, {"of": arn})
 
 
 def forget_history(tx: Tx, service_arn: str) -> None:

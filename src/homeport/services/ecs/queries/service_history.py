@@ -13,6 +13,7 @@ from homeport.services.ecs.tables import (
     service_revisions,
     services,
     tags,
+    task_sets,
 )
 from homeport.store import ReadTx, Tx
 
@@ -56,6 +57,7 @@ _OF_SERVICES: Final = tuple(
         (service_deployments, _D.service_arn),
         (service_revisions, _R.service_arn),
         (service_events, _E.service_arn),
+        (task_sets, task_sets.c.service_arn),
         (tags, tags.c.resource_arn),
     )
 )
@@ -91,7 +93,10 @@ def forget_old_services(tx: Tx, *, until: float) -> int:
 
 
 def _old_services(tx: ReadTx, until: float) -> Sequence[str]:
-    return [row.arn for row in tx.rows(_OLD_SERVICES, {"until": until})]
+    arns = [row.arn for row in tx.rows(_OLD_SERVICES, {"until": until})]
+    # Of one that never had a task set nothing may ever have been told.
+    found = find_services(tx, arns) if arns else {}
+    return [arn for arn in arns if found[arn].created_at <= until]
 
 
 def _used(service: Service) -> Iterable[str]:

@@ -6,6 +6,7 @@ from homeport.kernel import arn as arns
 from homeport.services.ecs.queries.clusters import find_cluster
 from homeport.services.ecs.queries.instances import LIVE, find_instance
 from homeport.services.ecs.queries.services import find_service
+from homeport.services.ecs.queries.task_sets import find_task_set
 from homeport.services.ecs.tables import task_definitions, tasks
 from homeport.store import ReadTx
 
@@ -32,6 +33,8 @@ def exists(tx: ReadTx, kind: str, arn: str, *, account: str, region: str) -> boo
             return service is not None and service.status != "INACTIVE"
         case "task":
             return tx.row(_TASK, {"arn": arn}) is not None
+        case "task-set":
+            return find_task_set(tx, arn) is not None
         case "task-definition":
             return _definition_exists(tx, arn, account=account, region=region)
         case _:

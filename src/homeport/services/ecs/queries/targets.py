@@ -99,6 +99,7 @@ def find_groups(
                 target_type=facts.target_type,
                 protocol=facts.protocol,
                 has_load_balancer=bool(facts.load_balancer_arns),
+                vpc_id=facts.vpc_id,
             )
     return found
 

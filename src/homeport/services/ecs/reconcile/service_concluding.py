@@ -6,6 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from homeport.services.ecs.plan.service import (
+    alarms,
     deploying,
     messages,
     rebalancing,
@@ -40,7 +41,7 @@ def conclude(look: ServiceLook, members: Sequence[Member]) -> None:
     primary = look.service.primary
     if primary is None:
         return
-    _learn_digests(look, primary)
+    learn_digests(look, primary)
     steady = look.is_idle and steadiness.is_steady(
         members,
         primary.id,
@@ -55,10 +56,23 @@ def conclude(look: ServiceLook, members: Sequence[Member]) -> None:
         return
     look.service = replace(look.service, leaving=(), waiting=False, failed_placement=None)
     deployment = look.deployment
-    if deployment is not None and deployment.status in UNDER_WAY:
+    if deployment is not None and deployment.status in UNDER_WAY and not _bakes(look):
         look.take(deploying.complete(look.service, deployment, now=look.tick.now))
-    _tell_steady(look)
+    tell_steady(look)
     _rebalance(look, members)
+
+
+def _bakes(look: ServiceLook) -> bool:
+    """Whether the alarms of a deployment that is steady are to be watched for a while."""
+    deployment, now = look.deployment, look.tick.now
+    if deployment is None or deployment.status != "IN_PROGRESS":
+        return False
+    baked = alarms.baked(deployment.alarms, look.tick.span(alarms.BAKE_S), now=now)
+    look.deployment = alarms.watched(deployment, baked, now=now)
+    if not alarms.is_baking(baked, now=now):
+        return False
+    look.look_again(baked.bake_until)
+    return True
 
 
 def _counted(rollout: Rollout, desired: int, now: float) -> Rollout:
@@ -67,7 +81,8 @@ def _counted(rollout: Rollout, desired: int, now: float) -> Rollout:
     return replace(rollout, desired_count=desired, updated_at=now)
 
 
-def _tell_steady(look: ServiceLook) -> None:
+def tell_steady(look: ServiceLook) -> None:
+    """Tell that the service is steady, now or again."""
     service, now = look.service, look.tick.now
     every_s = look.tick.span(steadiness.TOLD_EVERY_S)
     told_at = service.steady_told_at if service.steady else None
@@ -98,7 +113,7 @@ def _rebalance(look: ServiceLook, members: Sequence[Member]) -> None:
         look.news.say(messages.balanced(service.name, balance))
 
 
-def _learn_digests(look: ServiceLook, primary: Rollout) -> None:
+def learn_digests(look: ServiceLook, primary: Rollout) -> None:
     """Once a task runs, its images are what the revision means from now on."""
     if primary.has_digests or not primary.has_run:
         return
@@ -117,5 +132,4 @@ def _learn_digests(look: ServiceLook, primary: Rollout) -> None:
         for each in revision.container_images
     )
     deployments.save_revision(look.tx, replace(revision, container_images=images))
-    known = replace(primary, has_digests=True)
-    look.service = replace(look.service, rollouts=(known, *look.service.rollouts[1:]))
+    look.put(replace(primary, has_digests=True))

@@ -20,7 +20,7 @@ from homeport.services.ecs.queries import service_deployments as deployments
 from homeport.services.ecs.queries.task_changes import record
 from homeport.services.ecs.reconcile import service_placing as placing
 from homeport.services.ecs.reconcile.service_look import ServiceLook
-from homeport.services.ecs.reconcile.service_targets import leave
+from homeport.services.ecs.reconcile.service_targets import by_name, leave
 from homeport.services.ecs.records.load_balancing import FailingTarget
 from homeport.services.ecs.records.service_views import Member, Stop, TaskView
 from homeport.services.ecs.records.services import Rollout
@@ -33,7 +33,7 @@ STOPS_MAX: Final = 500
 
 def keep_replicas(look: ServiceLook, primary: Rollout, members: Sequence[Member]) -> None:
     """Bring a REPLICA service nearer to its revision and its count."""
-    room = _room(look, members)
+    room = room_left(look, members, look.service.desired_count)
     plan = plan_rolling(situation_of(look.service, primary, members, room=room, now=look.tick.now))
     if plan.start:
         _start(look, plan.start, members)
@@ -70,17 +70,20 @@ def keep_daemon(look: ServiceLook, primary: Rollout, members: Sequence[Member]) 
     _explain(look, primary, plan)
 
 
-def starting(look: ServiceLook) -> placing.Starting | None:
-    """What the tasks that are to be started share; None, and told, when none can be."""
-    primary = look.service.primary
-    revision = None if primary is None else deployments.find_revision(look.tx, primary.revision_arn)
+def starting(look: ServiceLook, of: Rollout | None = None) -> placing.Starting | None:
+    """What the tasks that are to be started share; None, and told, when none can be.
+
+    They are of the primary rollout, unless another is named.
+    """
+    rollout = look.service.primary if of is None else of
+    revision = None if rollout is None else deployments.find_revision(look.tx, rollout.revision_arn)
     if revision is None:
         return None
     try:
         return placing.starting(look.tx, look.tick, look.service, revision)
     except placing.CannotStart as error:
         failure = messages.cannot_start(look.service.name, str(error))
-        _not_placed(look, failure, str(error))
+        not_placed(look, failure, str(error))
         return None
 
 
@@ -119,6 +122,14 @@ def _start(look: ServiceLook, count: int, members: Sequence[Member]) -> None:
         _started(look, started, members)
 
 
+def start_of(look: ServiceLook, rollout: Rollout, count: int, members: Sequence[Member]) -> None:
+    """Start tasks of a rollout, whichever is the primary one, and tell it."""
+    what = starting(look, rollout)
+    if what is not None:
+        started = placing.start_tasks(look.tx, look.tick, what, count, members)
+        _started(look, started, members)
+
+
 def _started(look: ServiceLook, started: placing.Started, members: Sequence[Member]) -> None:
     if started.tasks:
         look.is_idle = False
@@ -127,7 +138,7 @@ def _started(look: ServiceLook, started: placing.Started, members: Sequence[Memb
     if started.failure is None:
         _placed(look)
     else:
-        _not_placed(look, started.failure, started.reason or "")
+        not_placed(look, started.failure, started.reason or "")
 
 
 def _told_of_starts(
@@ -153,7 +164,8 @@ def _placed(look: ServiceLook) -> None:
     look.service = replace(look.service, waiting=False, failed_placement=None)
 
 
-def _not_placed(look: ServiceLook, sentence: str, reason: str) -> None:
+def not_placed(look: ServiceLook, sentence: str, reason: str) -> None:
+    """Remember that a task found no place, and tell it when it is news."""
     if look.service.failed_placement != sentence:
         look.news.say(sentence)
         look.news.act("ERROR", "SERVICE_TASK_PLACEMENT_FAILURE", reason=reason)
@@ -177,44 +189,52 @@ def _failing(look: ServiceLook, view: TaskView) -> FailingTarget | None:
 
 def _tell_of_stops(look: ServiceLook, stopped: Sequence[str], members: Sequence[Member]) -> None:
     """Tell of tasks that are stopped at once; of those that drain it is told once they have."""
-    name = look.service.name
     standings = {each.task.arn: each.standing for each in members}
-    running = [arn for arn in stopped if standings[arn] != "PENDING"]
-    for sentence in messages.stopped_running(name, running):
-        look.news.say(sentence)
-    pending = len(stopped) - len(running)
-    if pending:
-        look.news.say(messages.stopped_pending(name, pending))
+    for name, arns in by_name(look, stopped):
+        running = [arn for arn in arns if standings[arn] != "PENDING"]
+        for sentence in messages.stopped_running(name, running):
+            look.news.say(sentence)
+        pending = len(arns) - len(running)
+        if pending:
+            look.news.say(messages.stopped_pending(name, pending))
 
 
 def _tell_of_sick(look: ServiceLook, sick: Sequence[str], members: Sequence[Member]) -> None:
     """Tell why tasks are unhealthy, and count them."""
-    name, primary = look.service.name, look.service.primary
-    if primary is None or not sick:
+    if not sick:
         return
     views = {each.task.arn: each.task for each in members}
     for arn in sick:
         failing = _failing(look, views[arn])
         if failing is None:
-            look.news.say(messages.unhealthy_container(name, arn))
+            look.news.say(messages.unhealthy_container(look.told_as(arn), arn))
         else:
             is_instance = failing.target_id.startswith("i-")
-            told = messages.unhealthy_target(name, arn, failing, is_instance=is_instance)
+            told = messages.unhealthy_target(
+                look.told_as(arn), arn, failing, is_instance=is_instance
+            )
             look.news.say(told)
-    own = sum(each.task.rollout_id == primary.id for each in members if each.task.arn in sick)
-    if own:
-        look.count_failures(ends.health_failures(primary, own))
-        known = ends.with_unhealthy(primary, own)
-        look.service = replace(look.service, rollouts=(known, *look.service.rollouts[1:]))
-        look.look_again(look.tick.now)  # The breaker may have tripped.
+    judged = look.service.rollouts if look.service.controller != "ECS" else _primaries(look)
+    for rollout in judged:
+        own = sum(views[arn].rollout_id == rollout.id for arn in sick)
+        if own:
+            look.count_failures(ends.health_failures(rollout, own))
+            look.put(ends.with_unhealthy(rollout, own))
+            look.look_again(look.tick.now)  # The breaker may have tripped.
 
 
-def _room(look: ServiceLook, members: Sequence[Member]) -> tuple[tuple[str, int, int], ...]:
-    """What the members' instances have left, if scaling in may ask for it."""
+def _primaries(look: ServiceLook) -> tuple[Rollout, ...]:
+    return () if look.service.primary is None else (look.service.primary,)
+
+
+def room_left(
+    look: ServiceLook, members: Sequence[Member], desired: int
+) -> tuple[tuple[str, int, int], ...]:
+    """What the members' instances have left, if scaling in to so many may ask for it."""
     service = look.service
     if not any(each.type == "binpack" for each in service.placement_strategy):
         return ()
-    if len(members) <= service.desired_count:
+    if len(members) <= desired:
         return ()
     arns = sorted({each.task.instance_arn for each in members if each.task.instance_arn})
     machines = instances.find_instances(look.tx, arns)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from homeport.runtime import Again, Tick
-from homeport.services.ecs.plan.service import breaker, deploying, standing
+from homeport.services.ecs.plan.service import breaker, deploying, messages, standing
 from homeport.services.ecs.plan.service.rolling import upper_bound
 from homeport.services.ecs.queries import instances, service_tasks
 from homeport.services.ecs.queries import service_deployments as deployments
@@ -13,7 +13,7 @@ from homeport.services.ecs.queries.services import save_service
 from homeport.services.ecs.reconcile.service_news import ServiceNews
 from homeport.services.ecs.records.load_balancing import FailingTarget, HeldTarget
 from homeport.services.ecs.records.service_views import Member, TaskView
-from homeport.services.ecs.records.services import Service, ServiceDeployment
+from homeport.services.ecs.records.services import Rollout, Service, ServiceDeployment
 from homeport.store import Tx
 
 
@@ -43,6 +43,7 @@ class ServiceLook:
         self._healthy_after_s = healthy_after_s
         self._deployment_before = self.deployment
         self._look_at: float | None = None
+        self._task_sets: dict[str, str] | None = None
 
     def rules(self) -> dict[str, standing.HealthRules]:
         """What healthy means for the tasks of each rollout."""
@@ -59,7 +60,7 @@ class ServiceLook:
     def members(self) -> tuple[Member, ...]:
         """The tasks with what they count as now."""
         service, draining = self.service, frozenset[str]()
-        if service.launch_type == "EC2":
+        if service.launch_type == "EC2" or service.controller != "ECS":
             draining = instances.draining_arns(self.tx, service.cluster_arn)
         return standing.members_of(
             self.views,
@@ -68,6 +69,23 @@ class ServiceLook:
             draining=draining,
             now=self.tick.now,
         )
+
+    def told_as(self, task_arn: str) -> str:
+        """How events name the service where they tell of this task: with its task set, if any."""
+        if self.service.controller == "ECS":
+            return self.service.name
+        if self._task_sets is None:
+            self._task_sets = {each.arn: each.rollout_id for each in self.views}
+        task_set = self._task_sets.get(task_arn)
+        name = self.service.name
+        return name if task_set is None else messages.of_task_set(name, task_set)
+
+    def put(self, rollout: Rollout) -> None:
+        """Replace the rollout of this id."""
+        rollouts = tuple(
+            rollout if each.id == rollout.id else each for each in self.service.rollouts
+        )
+        self.service = replace(self.service, rollouts=rollouts)
 
     def take(self, done: deploying.Deployed) -> None:
         """Make what was decided of the deployment so, and tell it."""

@@ -6,7 +6,8 @@ from homeport.runtime import Tick
 from homeport.services.ecs.plan.service import messages
 from homeport.services.ecs.queries import bus_events, service_events
 from homeport.services.ecs.records.bus_events import BusEvent
-from homeport.services.ecs.records.services import Service, ServiceEvent
+from homeport.services.ecs.records.services import Service, ServiceDeployment, ServiceEvent
+from homeport.services.ecs.records.shifting import HookRun
 from homeport.store import Tx
 
 
@@ -45,12 +46,17 @@ class ServiceNews:
         )
         self._emit("deployment", msgspec.json.encode(detail))
 
+    def hook_changed(self, run: HookRun, deployment: ServiceDeployment) -> None:
+        """Add an ``ECS Hook State Change``."""
+        detail = messages.hook_change(run, deployment, at=self._tick.now)
+        self._emit("hook", msgspec.json.encode(detail), resource=deployment.arn)
+
     def record(self) -> None:
         """Write what was collected."""
         service_events.tell(self._tx, self._service.arn, self._events)
         bus_events.emit(self._tx, self._bus)
 
-    def _emit(self, kind: str, body: bytes) -> None:
+    def _emit(self, kind: str, body: bytes, *, resource: str | None = None) -> None:
         service = self._service
         self._bus.append(
             BusEvent(
@@ -59,7 +65,7 @@ class ServiceNews:
                 account=service.account,
                 region=service.region,
                 kind=kind,  # type: ignore[arg-type]
-                resource=service.arn,
+                resource=resource or service.arn,
                 body=body,
             )
         )

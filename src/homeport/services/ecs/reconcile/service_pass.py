@@ -4,19 +4,24 @@ from msgspec.structs import replace
 
 from homeport.runtime import Again
 from homeport.services.ecs.plan.service import deploying, ends, messages
+from homeport.services.ecs.plan.service.failures import BREAKER, Failure, by_alarms
 from homeport.services.ecs.queries import service_deployments as deployments
 from homeport.services.ecs.queries import service_tasks, tasks
 from homeport.services.ecs.reconcile.service_concluding import conclude, shrink
 from homeport.services.ecs.reconcile.service_keeping import keep_daemon, keep_replicas, stop_tasks
 from homeport.services.ecs.reconcile.service_look import ServiceLook
 from homeport.services.ecs.reconcile.service_placing import has_health_check
+from homeport.services.ecs.reconcile.service_shifting import is_shifting, keep_both_sides
 from homeport.services.ecs.reconcile.service_targets import look_at_targets
+from homeport.services.ecs.reconcile.service_traffic import is_watched, set_watches, watch_alarms
+from homeport.services.ecs.reconcile.task_set_keeping import forget_drained, keep_task_sets
 from homeport.services.ecs.records.service_views import Stop, TaskView
 from homeport.services.ecs.records.services import ServiceDeployment, ServiceRevision
 
 
 def look_after(look: ServiceLook) -> Again | None:
     """Look, decide, record; answers when to look again if nothing happens before."""
+    watched = is_watched(look.deployment)
     look_at_targets(look)
     settle_ends(look)
     if look.service.status == "DRAINING":
@@ -24,6 +29,8 @@ def look_after(look: ServiceLook) -> Again | None:
     else:
         turn_back_if_failed(look)
         keep(look)
+    if watched:
+        set_watches(look)
     look.save()
     return look.again()
 
@@ -33,6 +40,7 @@ def settle_ends(look: ServiceLook) -> None:
     settled = ends.settle(look.service.rollouts, look.views, now=look.tick.now, span=look.tick.span)
     service_tasks.settle(look.tx, settled.arns)
     over = frozenset(settled.arns)
+    ended = [each for each in look.views if each.arn in over]
     look.views = tuple(each for each in look.views if each.arn not in over)
     before = {each.id: each.throttle for each in look.service.rollouts}
     for rollout in settled.rollouts:
@@ -41,27 +49,39 @@ def settle_ends(look: ServiceLook) -> None:
             look.news.act("WARN", "SERVICE_TASK_START_IMPAIRED")
     look.service = replace(look.service, rollouts=settled.rollouts)
     look.count_failures(settled.failures)
-    if settled.failed_to_start and look.service.launch_type != "EC2":
-        _tell_why(look, settled.failed_to_start[0])
+    failed = settled.failed_to_start
+    if look.service.controller != "ECS":  # Each of its task sets matters.
+        failed = tuple(each for each in ended if ends.failed_to_start(each))
+    if failed:
+        _tell_why(look, failed[0])
 
 
 def turn_back_if_failed(look: ServiceLook) -> None:
     """Fail or roll back the deployment that is under way, if that is due."""
     deployment = look.deployment
-    if deployment is None:
+    if deployment is None or is_shifting(look):
         return
+    deployment = look.deployment = watch_alarms(look, deployment)
     if deployment.status == "ROLLBACK_REQUESTED":
         _roll_back(look, deployment)
     elif deployment.status == "IN_PROGRESS" and deployment.breaker.status == "TRIGGERED":
-        _fail(look, deployment)
+        _fail(look, deployment, BREAKER)
+    elif deployment.status == "IN_PROGRESS" and deployment.alarms.status == "TRIGGERED":
+        _fail(look, deployment, by_alarms(deployment.alarms.triggered))
 
 
 def keep(look: ServiceLook) -> None:
     """Start and stop what the plan says, then say what has become of the service."""
+    if look.service.controller != "ECS":
+        keep_task_sets(look, look.members())
+        return
     primary = look.service.primary
     if primary is None:
         return
     members = look.members()
+    if is_shifting(look):
+        keep_both_sides(look, members)
+        return
     if look.service.scheduling_strategy == "DAEMON":
         keep_daemon(look, primary, members)
     else:
@@ -75,17 +95,19 @@ def wind_up(look: ServiceLook) -> None:
     members = look.members()
     left = [each for each in members if each.standing not in ("STOPPING", "OVER")]
     stop_tasks(look, [Stop(arn=each.task.arn, why="deleted") for each in left], members)
-    if look.views:
+    if look.service.controller != "ECS":
+        forget_drained(look, members)
+    elif look.views:
         shrink(look, members)
-    else:
+    if not look.views:
         look.service = replace(look.service, status="INACTIVE", rollouts=(), waiting=False)
 
 
 def _tell_why(look: ServiceLook, failed: TaskView) -> None:
     """ECS says of Fargate tasks why they did not start."""
     task = tasks.find_task(look.tx, failed.arn)
-    if task is not None and task.stopped_reason is not None:
-        look.news.say_once(messages.cannot_start(look.service.name, task.stopped_reason))
+    if task is not None and task.launch_type == "FARGATE" and task.stopped_reason is not None:
+        look.news.say_once(messages.cannot_start(look.told_as(task.arn), task.stopped_reason))
 
 
 def _roll_back(look: ServiceLook, deployment: ServiceDeployment) -> None:
@@ -104,15 +126,15 @@ def _roll_back(look: ServiceLook, deployment: ServiceDeployment) -> None:
     look.take(done)
 
 
-def _fail(look: ServiceLook, deployment: ServiceDeployment) -> None:
-    configured = deployment.deployment_configuration.deployment_circuit_breaker
-    target = _target(look) if configured is not None and configured.rollback else None
+def _fail(look: ServiceLook, deployment: ServiceDeployment, why: Failure) -> None:
+    target = _target(look) if deploying.wants_rollback(deployment) else None
     done = deploying.fail(
         look.service,
         deployment,
         target,
         has_health_check=target is not None and has_health_check(look.tx, target),
         now=look.tick.now,
+        why=why,
     )
     look.take(done)
 

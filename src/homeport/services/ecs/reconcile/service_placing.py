@@ -17,6 +17,7 @@ from homeport.services.ecs.plan.placement import SERVICE_DEFAULT
 from homeport.services.ecs.plan.placement_explained import closest
 from homeport.services.ecs.plan.run_task import platform_version
 from homeport.services.ecs.plan.service import messages
+from homeport.services.ecs.plan.service.sides import registered_in
 from homeport.services.ecs.plan.spots import (
     ARCHITECTURE,
     Site,
@@ -75,6 +76,13 @@ class Starting:
     def rollout_id(self) -> str:
         """The id of the rollout that the tasks are of."""
         return f"ecs-svc/{self.revision.id}"
+
+    @property
+    def told_as(self) -> str:
+        """How the service is named in what is told of these tasks."""
+        name = self.service.name
+        is_one = self.service.controller == "ECS"
+        return name if is_one else messages.of_task_set(name, self.rollout_id)
 
     @property
     def is_fargate(self) -> bool:
@@ -146,7 +154,7 @@ def start_on(tx: Tx, tick: Tick, what: Starting, arns: Sequence[str]) -> Started
             fits.append(each.arn)
         else:
             refusals.append(placement.Refusal(arn=each.arn, reason=why))
-    failed = _no_place(what.service, refusals, candidates, demand)
+    failed = _no_place(what.told_as, refusals, candidates, demand)
     return replace_tasks(failed, _recorded(tx, tick, what, _spots(what, seen, fits, tick)))
 
 
@@ -185,14 +193,14 @@ def _on_instances(
 ) -> tuple[tuple[Spot, ...], Started]:
     seen, candidates = _surveyed(tx, what, members)
     if not seen.machines:
-        failure = messages.no_instances(what.service.name)
+        failure = messages.no_instances(what.told_as)
         return (), Started(failure=failure, reason="NO ACTIVE INSTANCES")
     demand = demand_of(what.definition)
     found = placement.place(demand, candidates, count, _rules(what, salt=tick.ids.hex(16)))
     failed = Started()
     if len(found.chosen) < count:
         left = placement.once_placed(demand, candidates, found.chosen)
-        failed = _no_place(what.service, found.refusals, left, demand)
+        failed = _no_place(what.told_as, found.refusals, left, demand)
     return _spots(what, seen, found.chosen, tick), failed
 
 
@@ -209,7 +217,7 @@ def _on_fargate(
     }
     able = [each for each in working if suits(what.definition, architectures[each.arn]) is None]
     if not able:
-        failure = messages.no_capacity(service.name)
+        failure = messages.no_capacity(what.told_as)
         return (), Started(failure=failure, reason="RESOURCE:FARGATE")
     live = tasks.counts_of_instances(tx, arns, fargate=True)
     by_zone: dict[str, int] = {}
@@ -234,7 +242,9 @@ def _providers(what: Starting, count: int, members: Sequence[Member]) -> tuple[s
     if not strategy:
         return (None,) * count
     running: dict[str, int] = {}
-    for each in members:
+    # Each task set follows its own strategy.
+    counted = members if what.service.controller == "ECS" else _own(what, members)
+    for each in counted:
         provider = each.task.capacity_provider
         if provider is not None and each.standing in COUNTING:
             running[provider] = running.get(provider, 0) + 1
@@ -280,7 +290,7 @@ def _spots(what: Starting, seen: Survey, chosen: Sequence[str], tick: Tick) -> t
 
 
 def _no_place(
-    service: Service,
+    told_as: str,
     refusals: Sequence[placement.Refusal],
     candidates: Sequence[placement.Candidate],
     demand: placement.Demand,
@@ -289,7 +299,7 @@ def _no_place(
         return Started()
     nearest = closest(refusals, candidates, demand)
     return Started(
-        failure=messages.no_place(service.name, nearest.arn, nearest.reason),
+        failure=messages.no_place(told_as, nearest.arn, nearest.reason),
         reason=nearest.reason,
     )
 
@@ -331,7 +341,7 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
         group=what.group,
         started_by=what.rollout_id,
         service_name=service.name,
-        load_balancers=revision.load_balancers,
+        load_balancers=registered_in(revision),
         now=tick.now,
     )
     containers = len(what.definition.container_definitions)

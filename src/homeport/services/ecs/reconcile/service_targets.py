@@ -50,8 +50,7 @@ def leave(look: ServiceLook, draining: Collection[str], gone: Collection[str]) -
     held = [each for arn in (*draining, *gone) for each in look.held.get(arn, ())]
     _deregister(look, held)
     targets.forget(look.tx, [each for each in held if each.task_arn in gone])
-    if draining:
-        look.news.say(messages.draining(look.service.name, len(draining)))
+    _tell_draining(look, draining)
 
 
 def _at_once(look: ServiceLook, arns: Sequence[str]) -> Sequence[str]:
@@ -87,8 +86,8 @@ def _register(look: ServiceLook, arns: Sequence[str]) -> None:
         _hold(look, task, [each.held for each in places])
     new = [(each.held, each.address, each.zone) for each in made]
     targets.register(tx, peer, new, now=look.tick.now)
-    for group, count in _by_group([each.held for each in made]):
-        look.news.say(messages.registered(service.name, count, group))
+    for name, group, count in _by_group(look, [each.held for each in made]):
+        look.news.say(messages.registered(name, count, group))
 
 
 def _hold(look: ServiceLook, task: Task, wanted: Sequence[HeldTarget]) -> None:
@@ -110,8 +109,7 @@ def _drain(look: ServiceLook, arns: Sequence[str]) -> list[str]:
     for task in draining:
         record(look.tx, lifecycle.change(task, lifecycle.drained(task)), now=look.tick.now)
     _deregister(look, [each for task in draining for each in look.held.get(task.arn, ())])
-    if draining:
-        look.news.say(messages.draining(look.service.name, len(draining)))
+    _tell_draining(look, [task.arn for task in draining])
     again = [task.arn for task in used if task.registration == "DRAINING"]
     returned = [each for arn in again for each in look.held.get(arn, ())]
     peer = look.tick.peers.targets
@@ -132,15 +130,30 @@ def _let_go(look: ServiceLook, arns: Sequence[str]) -> None:
         record(look.tx, lifecycle.change(task, lifecycle.let_go(task)), now=look.tick.now)
     # Of those that were stopped with nothing to drain it was told when that was decided.
     own = [arn for arn in sorted(drained) if found[arn].stop_code == "ServiceSchedulerInitiated"]
-    for sentence in messages.stopped_running(look.service.name, own):
-        look.news.say(sentence)
+    for name, its in by_name(look, own):
+        for sentence in messages.stopped_running(name, its):
+            look.news.say(sentence)
 
 
 def _deregister(look: ServiceLook, held: Sequence[HeldTarget]) -> None:
     targets.deregister(look.tx, look.tick.peers.targets, held, now=look.tick.now)
-    for group, count in _by_group(held):
-        look.news.say(messages.deregistered(look.service.name, count, group))
+    for name, group, count in _by_group(look, held):
+        look.news.say(messages.deregistered(name, count, group))
 
 
-def _by_group(held: Iterable[HeldTarget]) -> list[tuple[str, int]]:
-    return sorted(Counter(each.group_arn for each in held).items())
+def by_name(look: ServiceLook, arns: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Tasks by how the service is named in what is told of them."""
+    named: dict[str, list[str]] = {}
+    for arn in arns:
+        named.setdefault(look.told_as(arn), []).append(arn)
+    return sorted(named.items())
+
+
+def _tell_draining(look: ServiceLook, arns: Iterable[str]) -> None:
+    for name, its in by_name(look, arns):
+        look.news.say(messages.draining(name, len(its)))
+
+
+def _by_group(look: ServiceLook, held: Iterable[HeldTarget]) -> list[tuple[str, str, int]]:
+    counts = Counter((look.told_as(each.task_arn), each.group_arn) for each in held)
+    return [(name, group, count) for (name, group), count in sorted(counts.items())]

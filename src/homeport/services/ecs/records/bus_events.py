@@ -12,9 +12,9 @@ class BusEvent(Struct, frozen=True, kw_only=True):
     at: float
     account: str
     region: str
-    kind: Literal["task", "instance", "service action", "deployment"]
+    kind: Literal["task", "instance", "service action", "deployment", "hook"]
     resource: str
-    """ARN of the task, the instance or the service."""
+    """ARN of the task, the instance, the service or its deployment."""
     body: bytes
     sequence: int = 0
     """Given by the store, in the order of the writes."""
@@ -43,3 +43,18 @@ class DeploymentStateChange(Struct, frozen=True, kw_only=True, rename="camel", o
     updated_at: str
     reason: str
     cluster_arn: str | None = None
+
+
+class HookStateChange(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The detail of an ``ECS Hook State Change``."""
+
+    event_type: str
+    event_name: str
+    hook_id: str
+    hook_type: str
+    expires_at: str
+    lifecycle_stage: str
+    cluster_arn: str
+    service_arn: str
+    service_deployment_arn: str
+    updated_at: str

@@ -15,12 +15,36 @@ IN_USE: tuple[Registration, ...] = ("REGISTERED", "DRAINING")
 """Something in front of the task may send to it."""
 
 
+class AdvancedConfiguration(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The model's `AdvancedConfiguration`: two target groups, and what shifts between them."""
+
+    alternate_target_group_arn: str
+    production_listener_rule: str
+    test_listener_rule: str | None = None
+    role_arn: str
+
+
 class LoadBalancer(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The model's `LoadBalancer`: a target group, and which port of which container goes there."""
 
     target_group_arn: str
     container_name: str
     container_port: int
+    advanced_configuration: AdvancedConfiguration | None = None
+
+
+class ForwardingRule(Struct, frozen=True, kw_only=True):
+    """What a rule, or the default action of a listener, forwards to."""
+
+    arn: str
+    """The rule's, even where the default action of a listener was asked for."""
+    listener_arn: str
+    kind: str
+    """``application`` or ``network``."""
+    groups: tuple[tuple[str, int], ...]
+    """(target group ARN, weight)."""
+    is_live: bool
+    """The data plane goes by these weights."""
 
 
 class HeldTarget(Struct, frozen=True, kw_only=True, order=True):
@@ -40,6 +64,7 @@ class TargetGroup(Struct, frozen=True, kw_only=True):
     """``ip`` or ``instance``."""
     protocol: str
     has_load_balancer: bool
+    vpc_id: str = ""
 
 
 class FailingTarget(Struct, frozen=True, kw_only=True):

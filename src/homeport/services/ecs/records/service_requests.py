@@ -3,6 +3,8 @@
 A member that the request leaves out is None; an empty list is an empty tuple.
 """
 
+from typing import Any
+
 from msgspec import Struct, field
 
 from homeport.services.ecs.records.run_request import (
@@ -20,15 +22,40 @@ class AskedAlarms(Struct, frozen=True, kw_only=True, rename="camel"):
     """The model's `DeploymentAlarms`."""
 
     alarm_names: tuple[str, ...] = ()
+    rollback: bool = False
     enable: bool = False
 
 
+class AskedTimeout(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The model's `DeploymentLifecycleHookTimeoutConfiguration`."""
+
+    timeout_in_minutes: int | None = None
+    action: str | None = None
+
+
 class AskedHook(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The model's `DeploymentLifecycleHook`, as far as it is understood."""
+    """The model's `DeploymentLifecycleHook`."""
+
+    target_type: str | None = None
+    hook_target_arn: str | None = None
+    role_arn: str | None = None
+    lifecycle_stages: tuple[str, ...] = ()
+    hook_details: Any = None
+    timeout_configuration: AskedTimeout | None = None
 
 
-class AskedShift(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The model's `LinearConfiguration` or `CanaryConfiguration`, as far as it is understood."""
+class AskedLinear(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The model's `LinearConfiguration`."""
+
+    step_percent: float | None = None
+    step_bake_time_in_minutes: int | None = None
+
+
+class AskedCanary(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The model's `CanaryConfiguration`."""
+
+    canary_percent: float | None = None
+    canary_bake_time_in_minutes: int | None = None
 
 
 class AskedDeployments(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -40,9 +67,9 @@ class AskedDeployments(Struct, frozen=True, kw_only=True, rename="camel"):
     alarms: AskedAlarms | None = None
     strategy: str | None = None
     bake_time_in_minutes: int | None = None
-    lifecycle_hooks: tuple[AskedHook, ...] = ()
-    linear_configuration: AskedShift | None = None
-    canary_configuration: AskedShift | None = None
+    lifecycle_hooks: tuple[AskedHook, ...] | None = None
+    linear_configuration: AskedLinear | None = None
+    canary_configuration: AskedCanary | None = None
 
 
 class AskedController(Struct, frozen=True, kw_only=True):
@@ -51,8 +78,13 @@ class AskedController(Struct, frozen=True, kw_only=True):
     type: str
 
 
-class AskedAdvanced(Struct, frozen=True, kw_only=True):
-    """The model's `AdvancedConfiguration`, as far as it is understood."""
+class AskedAdvanced(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The model's `AdvancedConfiguration`."""
+
+    alternate_target_group_arn: str | None = None
+    production_listener_rule: str | None = None
+    test_listener_rule: str | None = None
+    role_arn: str | None = None
 
 
 class AskedLoadBalancer(Struct, frozen=True, kw_only=True, rename="camel"):

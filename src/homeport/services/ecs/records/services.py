@@ -12,6 +12,13 @@ from homeport.services.ecs.records.run_request import (
     PlacementConstraint,
     PlacementStrategy,
 )
+from homeport.services.ecs.records.shifting import Shifting, WatchedAlarms
+from homeport.services.ecs.records.strategies import (
+    CanaryConfiguration,
+    DeploymentAlarms,
+    LifecycleHook,
+    LinearConfiguration,
+)
 
 
 class CircuitBreaker(Struct, frozen=True, kw_only=True):
@@ -28,6 +35,14 @@ class DeploymentConfiguration(Struct, frozen=True, kw_only=True, rename="camel")
     maximum_percent: int = 200
     deployment_circuit_breaker: CircuitBreaker | None = None
     strategy: str = "ROLLING"
+    """ROLLING, BLUE_GREEN, LINEAR or CANARY."""
+    bake_time_in_minutes: int | None = None
+    linear_configuration: LinearConfiguration | None = None
+    """There exactly when the strategy is LINEAR."""
+    canary_configuration: CanaryConfiguration | None = None
+    """There exactly when the strategy is CANARY."""
+    lifecycle_hooks: tuple[LifecycleHook, ...] = ()
+    alarms: DeploymentAlarms | None = None
 
 
 class Throttle(Struct, frozen=True, kw_only=True):
@@ -60,7 +75,7 @@ class Rollout(Struct, frozen=True, kw_only=True):
     revision_arn: str
     definition_arn: str
     status: str = "PRIMARY"
-    """PRIMARY (what the service should be) or ACTIVE (being replaced)."""
+    """PRIMARY (what the service should be) or ACTIVE (being replaced); of a task set its status."""
     desired_count: int = 0
     """What ECS shows; for ACTIVE ones the tasks that they still may have."""
     rollout_state: str = "IN_PROGRESS"
@@ -109,6 +124,8 @@ class Service(Struct, frozen=True, kw_only=True):
     enable_execute_command: bool = False
     role_arn: str | None = None
     """The role that CreateService names for its load balancers."""
+    controller: str = "ECS"
+    """Who deploys it: ECS, CODE_DEPLOY or EXTERNAL; the latter two by task sets."""
     shows_controller: bool = False
     """The request named its deployment controller; ECS shows it only then."""
 
@@ -116,11 +133,13 @@ class Service(Struct, frozen=True, kw_only=True):
     status: str = "ACTIVE"
     """ACTIVE, DRAINING or INACTIVE."""
     rollouts: tuple[Rollout, ...] = ()
-    """Newest first; the first is PRIMARY."""
+    """Newest first; the first is PRIMARY.  One for each task set, if others deploy the service:
+    then the first is PRIMARY if any is."""
     deployment_arn: str | None = None
     """The service deployment that is under way, or the last that was."""
     completed_revision_arn: str | None = None
-    """What the last deployment that succeeded deployed: where a rollback leads."""
+    """What the last deployment that succeeded deployed: where a rollback leads.  Of task sets: of
+    the one that was made primary last, which is what the service shows."""
     steady: bool = False
     steady_told_at: float | None = None
     """When the steady state was last an event: told again every 6 hours."""
@@ -133,8 +152,10 @@ class Service(Struct, frozen=True, kw_only=True):
 
     @property
     def primary(self) -> Rollout | None:
-        """The rollout that the service should be; None once it is INACTIVE."""
-        return self.rollouts[0] if self.rollouts else None
+        """The rollout that the service should be; None once it is INACTIVE, and while none of its
+        task sets is the primary one."""
+        first = self.rollouts[0] if self.rollouts else None
+        return first if first is not None and first.status == "PRIMARY" else None
 
 
 class ContainerImage(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -162,6 +183,8 @@ class ServiceRevision(Struct, frozen=True, kw_only=True):
     platform_family: str | None = None
     network_configuration: NetworkConfiguration | None = None
     load_balancers: tuple[LoadBalancer, ...] = ()
+    resolved_groups: tuple[str, ...] = ()
+    """The target group that is used for each load balancer, where that was chosen of two."""
     container_images: tuple[ContainerImage, ...] = ()
     created_at: float
 
@@ -198,6 +221,9 @@ class ServiceDeployment(Struct, frozen=True, kw_only=True):
     deployment_configuration: DeploymentConfiguration
     breaker: Breaker = field(default_factory=Breaker)
     rollback: Rollback | None = None
+    alarms: WatchedAlarms = field(default_factory=WatchedAlarms)
+    shifting: Shifting | None = None
+    """Two sides are kept, and traffic is shifted; None for a rolling deployment."""
     created_at: float
     started_at: float | None = None
     finished_at: float | None = None

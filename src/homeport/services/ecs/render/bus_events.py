@@ -16,6 +16,7 @@ DETAIL_TYPES: Final[Mapping[str, str]] = {
     "instance": "ECS Container Instance State Change",
     "service action": "ECS Service Action",
     "deployment": "ECS Deployment State Change",
+    "hook": "ECS Hook State Change",
 }
 
 _MOMENTS: Final = (

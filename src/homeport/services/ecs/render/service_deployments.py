@@ -5,14 +5,19 @@ from typing import Any
 
 import msgspec
 
+from homeport.kernel.traffic_shift import WHOLE
 from homeport.services.ecs.records.service_views import NO_TASKS, RolloutCounts
 from homeport.services.ecs.records.services import Service, ServiceDeployment, ServiceRevision
 from homeport.services.ecs.render.services import (
     capacity_strategy,
-    deployment_configuration,
-    load_balancers,
     network_configuration,
     platform_version,
+)
+from homeport.services.ecs.render.strategies import (
+    alarms,
+    deployment_configuration,
+    load_balancers,
+    show_stage,
 )
 from homeport.services.ecs.render.tasks import moment
 from homeport.shapes import ecs as shapes
@@ -32,9 +37,9 @@ def deployment(
         "createdAt": moment(of.created_at),
         "updatedAt": moment(of.updated_at),
         "sourceServiceRevisions": [
-            _summary(each, service, counts) for each in of.source_revision_arns
+            _summary(of, each, service, counts) for each in of.source_revision_arns
         ],
-        "targetServiceRevision": _summary(of.target_revision_arn, service, counts),
+        "targetServiceRevision": _summary(of, of.target_revision_arn, service, counts),
         "status": of.status,
         "deploymentConfiguration": deployment_configuration(of.deployment_configuration),
         "deploymentCircuitBreaker": {
@@ -42,9 +47,10 @@ def deployment(
             "failureCount": of.breaker.failure_count,
             "threshold": of.breaker.threshold,
         },
-        "alarms": {"status": "DISABLED"},
+        "alarms": alarms(of.alarms),
     }
     _show_moments(shown, of)
+    show_stage(shown, of)
     if of.stopped_at is not None:
         shown["stoppedAt"] = moment(of.stopped_at)
     if of.rollback is not None:
@@ -94,10 +100,7 @@ def revision(of: ServiceRevision) -> shapes.ServiceRevision:
         shown["networkConfiguration"] = network_configuration(of.network_configuration)
     if of.load_balancers:
         shown["loadBalancers"] = load_balancers(of)
-        groups = dict.fromkeys(each.target_group_arn for each in of.load_balancers)
-        shown["resolvedConfiguration"] = {
-            "loadBalancers": [{"targetGroupArn": arn} for arn in groups]
-        }
+        shown["resolvedConfiguration"] = {"loadBalancers": _resolved(of)}
     return shown
 
 
@@ -111,18 +114,53 @@ def _show_moments(shown: Any, of: ServiceDeployment) -> None:
         shown["statusReason"] = of.status_reason
 
 
+def _resolved(of: ServiceRevision) -> list[shapes.ServiceRevisionLoadBalancer]:
+    """The target groups that are used, each once, and what leads to them."""
+    groups = of.resolved_groups or [each.target_group_arn for each in of.load_balancers]
+    found: dict[str, shapes.ServiceRevisionLoadBalancer] = {}
+    for arn, each in zip(groups, of.load_balancers, strict=True):
+        shown: shapes.ServiceRevisionLoadBalancer = {"targetGroupArn": arn}
+        if each.advanced_configuration is not None:
+            shown["productionListenerRule"] = each.advanced_configuration.production_listener_rule
+        found.setdefault(arn, shown)
+    return list(found.values())
+
+
 def _summary(
-    revision_arn: str, service: Service | None, counts: Mapping[str, RolloutCounts]
+    of: ServiceDeployment,
+    revision_arn: str,
+    service: Service | None,
+    counts: Mapping[str, RolloutCounts],
 ) -> shapes.ServiceRevisionSummary:
     """How much of the service is at a revision now: nothing, once it has no rollout any more."""
     rollout_id = f"ecs-svc/{revision_arn.rpartition('/')[2]}"
     tasks = counts.get(rollout_id, NO_TASKS)
-    return {
+    shown: shapes.ServiceRevisionSummary = {
         "arn": revision_arn,
         "requestedTaskCount": 0 if service is None else _requested(revision_arn, service),
         "runningTaskCount": tasks.running,
         "pendingTaskCount": tasks.pending,
     }
+    shifting = of.shifting
+    if shifting is not None and shifting.routes:
+        has_test = any(each.test is not None for each in shifting.routes)
+        is_target = revision_arn == of.target_revision_arn
+        if has_test:
+            share = _share(of, shifting.test, revision_arn, is_target=is_target)
+            shown["requestedTestTrafficWeight"] = share
+        share = _share(of, shifting.production, revision_arn, is_target=is_target)
+        shown["requestedProductionTrafficWeight"] = share
+    return shown
+
+
+def _share(
+    of: ServiceDeployment, tenths: int | None, revision_arn: str, *, is_target: bool
+) -> float:
+    """The percentage of traffic that is to go to a side; a revision of neither gets nothing."""
+    blue = None if of.shifting is None else of.shifting.blue_revision_arn
+    if is_target:
+        return (tenths or 0) / 10
+    return (WHOLE - (tenths or 0)) / 10 if revision_arn == blue else 0.0
 
 
 def _requested(revision_arn: str, service: Service) -> int:

@@ -14,13 +14,13 @@ from homeport.services.ecs.records.run_request import (
 )
 from homeport.services.ecs.records.service_views import NO_TASKS, RolloutCounts
 from homeport.services.ecs.records.services import (
-    DeploymentConfiguration,
     Rollout,
     Service,
     ServiceEvent,
     ServiceRevision,
 )
 from homeport.services.ecs.records.tags import Tag
+from homeport.services.ecs.render.strategies import deployment_configuration, load_balancers
 from homeport.services.ecs.render.tags import tags as render_tags
 from homeport.services.ecs.render.tasks import moment
 from homeport.shapes import ecs as shapes
@@ -43,6 +43,7 @@ def service(
     *,
     events: Sequence[ServiceEvent] = (),
     tags: Sequence[Tag] | None = None,
+    task_sets: Sequence[shapes.TaskSet] = (),
 ) -> shapes.Service:
     """A service as the model's `Service`; `revisions` by ARN, `counts` by rollout id.
 
@@ -90,27 +91,17 @@ def service(
         if current.load_balancers:
             shown["roleArn"] = of.role_arn or f"arn:aws:iam::{of.account}:role/{LINKED_ROLE}"
     if of.shows_controller:
-        shown["deploymentController"] = {"type": "ECS"}
+        shown["deploymentController"] = {"type": of.controller}
+    if of.controller != "ECS":
+        # As in ECS: so that a waiter for its deployments never ends.
+        shown["deployments"] = []
+        shown["taskSets"] = list(task_sets)
+        del shown["currentServiceRevisions"]
     if of.deployment_arn is not None:
         shown["currentServiceDeployment"] = of.deployment_arn
     if tags is not None:
         shown["tags"] = render_tags(tags)
     return shown
-
-
-def deployment_configuration(of: DeploymentConfiguration) -> shapes.DeploymentConfiguration:
-    """The model's `DeploymentConfiguration`, with what ECS shows although no one said it."""
-    breaker = of.deployment_circuit_breaker
-    return {
-        "deploymentCircuitBreaker": {
-            "enable": breaker is not None and breaker.enable,
-            "rollback": breaker is not None and breaker.rollback,
-        },
-        "maximumPercent": of.maximum_percent,
-        "minimumHealthyPercent": of.minimum_healthy_percent,
-        "strategy": of.strategy,
-        "bakeTimeInMinutes": 0,
-    }
 
 
 def network_configuration(of: NetworkConfiguration) -> shapes.NetworkConfiguration:
@@ -123,18 +114,6 @@ def network_configuration(of: NetworkConfiguration) -> shapes.NetworkConfigurati
             "assignPublicIp": awsvpc.assign_public_ip or "DISABLED",
         }
     }
-
-
-def load_balancers(of: ServiceRevision) -> list[shapes.LoadBalancer]:
-    """The model's `LoadBalancers`."""
-    return [
-        {
-            "targetGroupArn": each.target_group_arn,
-            "containerName": each.container_name,
-            "containerPort": each.container_port,
-        }
-        for each in of.load_balancers
-    ]
 
 
 def capacity_strategy(of: Iterable[StrategyItem]) -> list[shapes.CapacityProviderStrategyItem]:
@@ -153,6 +132,8 @@ def platform_version(of: ServiceRevision) -> str | None:
 def _current(of: Service, revisions: Collection[ServiceRevision]) -> ServiceRevision | None:
     """The revision that the service should be, or was last; None when it is not known any more."""
     wanted = of.primary.revision_arn if of.primary else of.completed_revision_arn
+    if wanted is None and of.controller != "ECS":
+        return None
     mine = [each for each in revisions if each.service_arn == of.arn]
     for each in mine:
         if each.arn == wanted:

@@ -60,6 +60,7 @@ def create_listener(
         ssl_policy=plan.checked_policy(protocol, request.get("SslPolicy")),
         certificates=(certificate,) if certificate else (),
         alpn=plan.checked_alpn(protocol, request.get("AlpnPolicy")),
+        shift=1,
     )
     others = listeners.listeners_of(tx, load_balancer.arn)
     same_port = _on_port(others, port)
@@ -175,6 +176,8 @@ def _are_alike(before: Listener, new: Listener) -> bool:
         default_rule_arn=before.default_rule_arn,
         certificates=(*new.certificates, *before.certificates[1:]),
         attributes=before.attributes,
+        shift=before.shift,
+        live_shift=before.live_shift,
     )
     return asked == before
 

@@ -25,7 +25,7 @@ from homeport.services.elbv2.errors import (
 )
 from homeport.services.elbv2.plan import conditions, names, priorities, tags
 from homeport.services.elbv2.plan.limits import RULES
-from homeport.services.elbv2.queries import forwards, rules
+from homeport.services.elbv2.queries import forwards, listeners, rules
 from homeport.services.elbv2.queries.tags import put_tags, remove_all_tags
 from homeport.services.elbv2.queries.target_groups import announce
 from homeport.services.elbv2.records.listeners import Listener, Rule
@@ -62,6 +62,7 @@ def create_rule(tx: Tx, call: Call, request: shapes.CreateRuleInput) -> shapes.C
         actions=forwarding.asked_actions(tx, load_balancer, listener.protocol, request["Actions"]),
     )
     rules.insert_rule(tx, new)
+    listeners.count_shift(tx, listener.arn)
     put_tags(tx, new.arn, new_tags)
     forwarding.record(tx, new.arn, listener.arn, load_balancer.arn, new.actions)
     return {"Rules": [render.rule(new)]}
@@ -113,6 +114,7 @@ def modify_rule(tx: Tx, call: Call, request: shapes.ModifyRuleInput) -> shapes.M
         after = replace(after, actions=actions)
         forwarding.record(tx, after.arn, listener.arn, load_balancer.arn, actions)
     rules.update_rule(tx, after)
+    listeners.count_shift(tx, after.listener_arn)
     return {"Rules": [render.rule(after)]}
 
 
@@ -135,6 +137,8 @@ def set_rule_priorities(
         priorities.check_order(rules.rules_of(tx, listener_arn), asked)
     for rule in changed:
         rules.update_rule(tx, rule)
+    for listener_arn in sorted({rule.listener_arn for rule in changed}):
+        listeners.count_shift(tx, listener_arn)
     return {"Rules": [render.rule(rule) for rule in changed]}
 
 
@@ -145,6 +149,7 @@ def delete_rule(tx: Tx, call: Call, request: shapes.DeleteRuleInput) -> shapes.D
     remove_all_tags(tx, [gone.arn])
     unused = forwards.forget_rule(tx, gone.arn)
     rules.delete_rule(tx, gone)
+    listeners.count_shift(tx, gone.listener_arn)
     announce(tx, unused)
     return {}
 

@@ -119,6 +119,15 @@ class Listener(Struct, frozen=True, kw_only=True):
     alpn: tuple[str, ...] = ()
     attributes: dict[str, str] = {}
     """Those that were set; the others have their defaults."""
+    shift: int = 0
+    """Counts the changes of it and of its rules, from 1."""
+    live_shift: int = 0
+    """The `shift` that the data plane was seen to have taken last."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether new connections go by what is written here and in its rules."""
+        return self.live_shift >= self.shift
 
 
 class Rule(Struct, frozen=True, kw_only=True):

@@ -115,6 +115,7 @@ def _listener(
         ssl_policy=record.ssl_policy,
         alpn=record.alpn,
         idle_timeout_s=span(float(value.get("tcp.idle_timeout.seconds", "350"))),
+        shift=record.shift,
     )
 
 

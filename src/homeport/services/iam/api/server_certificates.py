@@ -9,6 +9,7 @@ from homeport.runtime import Call, operation
 from homeport.services.iam import render
 from homeport.services.iam.api.listing import merged, paged, tags_of, without
 from homeport.services.iam.errors import (
+    DeleteConflictException,
     EntityAlreadyExistsException,
     KeyPairMismatchException,
     MalformedCertificateException,
@@ -134,12 +135,18 @@ def update_server_certificate(
     tx.changed(CHANGED, changed.arn)
 
 
-@operation("DeleteServerCertificate", partial="one that a listener uses can be deleted, too")
+@operation("DeleteServerCertificate")
 def delete_server_certificate(
     tx: Tx, call: Call, request: shapes.DeleteServerCertificateRequest
 ) -> None:
-    """Delete a certificate."""
+    """Delete a certificate that no listener has."""
     found = _find(tx, call, request["ServerCertificateName"])
+    users = call.peers.certificate_uses.users_of(tx, (found.arn,)).get(found.arn, ())
+    if users:
+        raise DeleteConflictException(
+            f"Certificate: {found.certificate_id} is currently in use by {', '.join(users)}. "
+            "Please remove it first before deleting it from IAM."
+        )
     CERTIFICATES.delete(tx, found)
     tx.changed(CHANGED, found.arn)
 

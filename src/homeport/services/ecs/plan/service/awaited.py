@@ -18,7 +18,8 @@ class Wait(Struct, frozen=True, kw_only=True):
 
     kind: str
     """deletion, failure, throttle, placement, percentages, protection, start, health, drain, stop,
-    replacement, pass: one word for programs."""
+    replacement, deployer, hook, reconcile, scale-up, weights, step, bake, clean-up, rollback, pass:
+    one word for programs."""
     what: str
     until: float | None = None
     """When it is over by the mere passing of time."""
@@ -65,10 +66,16 @@ def awaited(
     if service.status == "DRAINING":
         left = sum(each.standing != "OVER" for each in members)
         return (Wait(kind="deletion", what=f"It is deleted once {_left(left)}."),)
-    if primary is None or service.steady:
+    judged = service.rollouts
+    if service.controller == "ECS":
+        judged = () if primary is None else (primary,)
+    if service.status == "ACTIVE" and not judged:
+        what = "It has no task set: whoever deploys it has to create one."
+        return (Wait(kind="deployer", what=what),)
+    if not judged or service.steady:
         return ()
     return (
-        *_hindrances(service, primary, plan, now=now),
+        *_hindrances(service, judged, plan, now=now),
         *_protection(members, plan),
         *_progress(members, healthy_at),
         *_due(service, plan),
@@ -88,17 +95,20 @@ def healthy_times(members: Sequence[Member], rules: Mapping[str, HealthRules]) -
     return times
 
 
-def _hindrances(service: Service, primary: Rollout, plan: RollingPlan, *, now: float) -> list[Wait]:
+def _hindrances(
+    service: Service, judged: Sequence[Rollout], plan: RollingPlan, *, now: float
+) -> list[Wait]:
     found = []
-    if primary.rollout_state == "FAILED":
-        what = (
-            "The deployment failed: no more tasks of it are started, and those of the revision "
-            "before stay. Deploy another revision."
-        )
-        found.append(Wait(kind="failure", what=what))
-    elif now < primary.throttle.until:
-        what = f"{_failing(primary.throttle, now=now)} A new deployment does not wait."
-        found.append(Wait(kind="throttle", what=what, until=primary.throttle.until))
+    for rollout in judged:
+        if rollout.rollout_state == "FAILED":
+            what = (
+                "The deployment failed: no more tasks of it are started, and those of the revision "
+                "before stay. Deploy another revision."
+            )
+            found.append(Wait(kind="failure", what=what))
+        elif now < rollout.throttle.until:
+            what = f"{_failing(rollout.throttle, now=now)} A new deployment does not wait."
+            found.append(Wait(kind="throttle", what=what, until=rollout.throttle.until))
     if service.waiting:
         what = (
             "A task finds no place. It is tried again as soon as an instance of the cluster "

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from homeport.services.ecs.errors import InvalidParameterException, UnsupportedFeatureException
+from homeport.services.ecs.plan.service.balancer_rules import advanced_of, check_advanced
 from homeport.services.ecs.records.load_balancing import LoadBalancer, TargetGroup
 from homeport.services.ecs.records.service_requests import AskedLoadBalancer, CreateRequest
 from homeport.services.ecs.records.task_definitions import TaskDefinition
@@ -19,10 +20,15 @@ def check_asked(
         raise InvalidParameterException(
             f"load balancers can have at most {LOAD_BALANCERS_MAX} items"
         )
+    check_advanced(asked)
     for each in asked:
         if each.load_balancer_name and each.target_group_arn:
             raise InvalidParameterException(
                 "loadBalancerName and targetGroupArn cannot both be specified"
+            )
+        if each.load_balancer_name and each.advanced_configuration is not None:
+            raise InvalidParameterException(
+                "advancedConfiguration field is not allowed with ELBv1 loadBalancers"
             )
         if each.load_balancer_name and compatibility == "FARGATE":
             raise InvalidParameterException("Classic Load Balancers are not supported with Fargate")
@@ -34,11 +40,6 @@ def check_asked(
             )
         if not each.target_group_arn:
             raise InvalidParameterException("targetGroupArn is missing")
-        if each.advanced_configuration is not None:
-            raise UnsupportedFeatureException(
-                "Homeport does not shift traffic between target groups yet "
-                "(advancedConfiguration). Create the service without."
-            )
 
 
 def wanted(
@@ -52,6 +53,7 @@ def wanted(
             target_group_arn=each.target_group_arn or "",
             container_name=each.container_name or "",
             container_port=each.container_port or 0,
+            advanced_configuration=advanced_of(each.advanced_configuration),
         )
         for each in asked
     )

@@ -43,16 +43,30 @@ class Capacity(Struct, frozen=True, kw_only=True):
 
 def capacity_of(request: CreateRequest, cluster: Cluster) -> Capacity:
     """What a new service runs on: as asked for, else the cluster's default, else EC2."""
-    is_daemon = scheduling_of(request) == "DAEMON"
-    asked = request.capacity_provider_strategy
-    if request.launch_type is not None:
+    return chosen_capacity(
+        request.launch_type,
+        request.capacity_provider_strategy,
+        cluster,
+        is_daemon=scheduling_of(request) == "DAEMON",
+    )
+
+
+def chosen_capacity(
+    launch_type: str | None,
+    asked: Sequence[StrategyEntry] | None,
+    cluster: Cluster,
+    *,
+    is_daemon: bool = False,
+) -> Capacity:
+    """The same of a service or of a task set: a launch type or a strategy may be asked for."""
+    if launch_type is not None:
         if asked:
             raise InvalidParameterException(
                 "Specifying both a launch type and capacity provider strategy is not supported. "
                 "Remove one and try again."
             )
-        _check_launch_type(request.launch_type, is_daemon=is_daemon)
-        return Capacity(launch_type=request.launch_type)
+        _check_launch_type(launch_type, is_daemon=is_daemon)
+        return Capacity(launch_type=launch_type)
     strategy = _items(asked or ()) or cluster.default_strategy
     if not strategy:
         return Capacity(launch_type="EC2")

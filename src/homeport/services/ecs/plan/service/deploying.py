@@ -9,8 +9,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.services.ecs.plan.service import messages
+from homeport.services.ecs.plan.service import alarms, messages
 from homeport.services.ecs.plan.service.breaker import at_rest, breaker_at_start
+from homeport.services.ecs.plan.service.failures import BREAKER, Failure
 from homeport.services.ecs.records.services import (
     Rollback,
     Rollout,
@@ -134,21 +135,22 @@ def fail(
     *,
     has_health_check: bool,
     now: float,
+    why: Failure = BREAKER,
 ) -> Deployed:
-    """The circuit breaker has tripped; with `back_to` the service is rolled back to it."""
+    """The deployment has failed; with `back_to` the service is rolled back to it."""
     primary = replace(
         service.rollouts[0],
         rollout_state="FAILED",
-        rollout_state_reason=messages.BREAKER_TRIPPED,
+        rollout_state_reason=why.rollout_reason,
         updated_at=now,
     )
     failed = replace(service, rollouts=(primary, *service.rollouts[1:]), steady=False)
-    told = (messages.deployment_failed(service.name, primary.id),)
-    changes = (("SERVICE_DEPLOYMENT_FAILED", primary.id, messages.BREAKER_TRIPPED_EVENT),)
+    told = (messages.deployment_failed(service.name, primary.id, why.told),)
+    changes = (("SERVICE_DEPLOYMENT_FAILED", primary.id, why.event_reason),)
     if back_to is None:
         return Deployed(
             service=failed,
-            deployment=_given_up(deployment, now=now),
+            deployment=_given_up(deployment, why, now=now),
             messages=told,
             changes=changes,
         )
@@ -156,7 +158,7 @@ def fail(
         failed,
         deployment,
         back_to,
-        reason=messages.ROLLED_BACK_BY_BREAKER,
+        reason=why.rolled_back,
         has_health_check=has_health_check,
         now=now,
     )
@@ -178,8 +180,11 @@ def roll_back(
     """
     fresh = rollout_of(back_to, has_health_check=has_health_check, now=now)
     kept = next((each for each in service.rollouts if each.id == fresh.id), fresh)
-    by_breaker = deployment.breaker.status == "TRIGGERED"
-    why = messages.turning_back(fresh.id) if by_breaker else messages.in_progress(fresh.id)
+    why = messages.in_progress(fresh.id)
+    if deployment.breaker.status == "TRIGGERED":
+        why = messages.turning_back(fresh.id)
+    elif deployment.alarms.status == "TRIGGERED":
+        why = messages.turning_back(fresh.id, "alarm")
     rollout = replace(
         fresh,
         created_at=kept.created_at,
@@ -190,6 +195,7 @@ def roll_back(
         _moved(deployment, "ROLLBACK_IN_PROGRESS", now=now),
         status_reason=reason,
         breaker=at_rest(deployment.breaker),
+        alarms=alarms.at_rest(deployment.alarms),
         rollback=Rollback(reason=reason, started_at=now, revision_arn=back_to.arn),
     )
     return Deployed(
@@ -213,6 +219,32 @@ def cannot_roll_back(deployment: ServiceDeployment, *, now: float) -> ServiceDep
     """The deployment over, for a rollback is due and nothing was ever completed to turn back to."""
     return replace(
         _over(deployment, "ROLLBACK_FAILED", now=now), status_reason=messages.NO_CANDIDATE
+    )
+
+
+def fail_rollback(
+    service: Service, deployment: ServiceDeployment, *, why: str, on_green: bool, now: float
+) -> Deployed:
+    """A rollback has failed; all traffic is on one side, and the service stays at that one."""
+    blue = service.rollouts[0]
+    green = next(
+        (each for each in service.rollouts if each.revision_arn == deployment.target_revision_arn),
+        blue,
+    )
+    side = green if on_green else blue
+    reason = f"{deployment.status_reason} The rollback failed: {why} ({side.revision_arn})."
+    primary = replace(
+        side,
+        status="PRIMARY",
+        rollout_state="FAILED" if on_green else "COMPLETED",
+        rollout_state_reason=reason,
+        updated_at=now,
+    )
+    others = [_replaced(each, now) for each in service.rollouts if each.id != side.id]
+    return Deployed(
+        service=replace(service, rollouts=(primary, *_newest_first(others)), steady=False),
+        deployment=replace(_over(deployment, "ROLLBACK_FAILED", now=now), status_reason=reason),
+        changes=(("SERVICE_DEPLOYMENT_FAILED", side.id, reason),),
     )
 
 
@@ -287,11 +319,18 @@ def _newest_first(rollouts: Sequence[Rollout]) -> list[Rollout]:
     return sorted(rollouts, key=lambda each: -each.created_at)
 
 
-def _given_up(deployment: ServiceDeployment, *, now: float) -> ServiceDeployment:
+def wants_rollback(deployment: ServiceDeployment) -> bool:
+    """Whether what has failed a rolling deployment was to turn it back."""
+    configuration = deployment.deployment_configuration
+    by_alarm = deployment.alarms.status == "TRIGGERED"
+    asked = configuration.alarms if by_alarm else configuration.deployment_circuit_breaker
+    return asked is not None and asked.rollback
+
+
+def _given_up(deployment: ServiceDeployment, why: Failure, *, now: float) -> ServiceDeployment:
     """Failed for good: ECS tells a rollback without a candidate from one that nobody wanted."""
-    asked = deployment.deployment_configuration.deployment_circuit_breaker
-    if asked is None or not asked.rollback:
-        return stop(deployment, reason=messages.STOPPED_BY_BREAKER, now=now)
+    if deployment.shifting is None and not wants_rollback(deployment):
+        return stop(deployment, reason=why.stopped, now=now)
     return cannot_roll_back(deployment, now=now)
 
 
@@ -299,6 +338,7 @@ def _over(deployment: ServiceDeployment, status: str, *, now: float) -> ServiceD
     return replace(
         _moved(deployment, status, now=now),
         breaker=at_rest(deployment.breaker),
+        alarms=alarms.at_rest(deployment.alarms),
         finished_at=now,
     )
 

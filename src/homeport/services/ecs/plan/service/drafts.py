@@ -5,9 +5,11 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from homeport.services.ecs.plan.service.alarms import alarms_at_start
 from homeport.services.ecs.plan.service.balancer_requests import role_arn
 from homeport.services.ecs.plan.service.breaker import breaker_at_start
 from homeport.services.ecs.plan.service.capacity_requests import Capacity
+from homeport.services.ecs.plan.service.controller_requests import controlled
 from homeport.services.ecs.plan.service.deploying import UNDER_WAY
 from homeport.services.ecs.plan.service.deployment_requests import configured
 from homeport.services.ecs.plan.service.placement_requests import (
@@ -42,6 +44,7 @@ ASKED: Final = (
     "propagate_tags",
     "enable_execute_command",
     "role_arn",
+    "controller",
     "shows_controller",
 )
 """The fields of a service that requests decide, beside its name."""
@@ -134,7 +137,9 @@ def new_service(
         created_by=created_by,
         scheduling_strategy=scheduling,
         desired_count=request.desired_count or 0,
-        deployment_configuration=configured(request.deployment_configuration, None, scheduling),
+        deployment_configuration=controlled(
+            configured(request.deployment_configuration, None, scheduling), request.controller
+        ),
         placement_constraints=request.placement_constraints or (),
         placement_strategy=request.placement_strategy or (),
         launch_type=capacity.launch_type,
@@ -143,10 +148,12 @@ def new_service(
         enable_ecs_managed_tags=bool(request.enable_ecs_managed_tags),
         propagate_tags=request.propagate_tags or "NONE",
         role_arn=role_arn(request.role, cluster.account),
+        controller=request.controller,
         shows_controller=request.deployment_controller is not None,
     )
     asked = rebalancing_asked(request.availability_zone_rebalancing)
-    rebalanced = obstacle_to_rebalancing(service) is None if asked is None else asked
+    is_able = obstacle_to_rebalancing(service) is None and service.controller == "ECS"
+    rebalanced = is_able if asked is None else asked
     return replace(service, zone_rebalancing=rebalanced)
 
 
@@ -170,10 +177,13 @@ def updated_service(
         before,
         launch_type=capacity.launch_type,
         capacity_provider_strategy=capacity.strategy,
-        deployment_configuration=configured(
-            request.deployment_configuration,
-            before.deployment_configuration,
-            before.scheduling_strategy,
+        deployment_configuration=controlled(
+            configured(
+                request.deployment_configuration,
+                before.deployment_configuration,
+                before.scheduling_strategy,
+            ),
+            before.controller,
         ),
         **{name: value for name, value in asked.items() if value is not None},
     )
@@ -183,7 +193,7 @@ def updated_service(
 
 def counted(service: Service, desired: int, *, now: float) -> Service:
     """The service with another desired count, which its primary rollout shows as well."""
-    primary = service.primary
+    primary = service.primary if service.controller == "ECS" else None  # Task sets have scales.
     if primary is None or primary.desired_count == desired:
         return replace(service, desired_count=desired)
     changed = replace(primary, desired_count=desired, updated_at=now)
@@ -208,27 +218,43 @@ def reconfigured(
 ) -> ServiceDeployment:
     """A deployment that is under way, by another configuration from now on.
 
-    A circuit breaker that was on keeps what it has counted.
+    A circuit breaker that was on keeps what it has counted, and so do alarms.  One that shifts
+    traffic goes on as it has begun.
     """
     if deployment.status not in UNDER_WAY or deployment.deployment_configuration == configuration:
+        return deployment
+    if deployment.shifting is not None:
         return deployment
     breaker = breaker_at_start(configuration, desired)
     if breaker.status == deployment.breaker.status or deployment.status != "IN_PROGRESS":
         breaker = deployment.breaker
+    watched = deployment.alarms
+    if configuration.alarms != deployment.deployment_configuration.alarms:
+        is_open = deployment.status == "IN_PROGRESS" and watched.status != "TRIGGERED"
+        watched = alarms_at_start(configuration, {}) if is_open else watched
     return replace(
-        deployment, deployment_configuration=configuration, breaker=breaker, updated_at=now
+        deployment,
+        deployment_configuration=configuration,
+        breaker=breaker,
+        alarms=watched,
+        updated_at=now,
     )
 
 
 def is_as_asked(
-    service: Service, revision: ServiceRevision, wanted: Service, target: Target
+    service: Service, revision: ServiceRevision | None, wanted: Service, target: Target | None
 ) -> bool:
     """Whether a service is already what a request to create it asks for.
 
-    The desired count of a DAEMON service is no one's to ask for.
+    The desired count of a DAEMON service is no one's to ask for.  An EXTERNAL service is asked for
+    without a target.
     """
     names = set(ASKED)
+    if target is None:
+        names -= {"launch_type", "capacity_provider_strategy"}  # Its task sets decide these.
     if service.scheduling_strategy == "DAEMON":
         names.discard("desired_count")
     same = all(getattr(service, name) == getattr(wanted, name) for name in names)
-    return same and target_of(revision) == target
+    if not same or target is None:
+        return same
+    return revision is not None and target_of(revision) == target

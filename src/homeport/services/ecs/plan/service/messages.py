@@ -8,8 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from homeport.services.ecs.records.bus_events import DeploymentStateChange, ServiceAction
+from homeport.services.ecs.records.bus_events import (
+    DeploymentStateChange,
+    HookStateChange,
+    ServiceAction,
+)
 from homeport.services.ecs.records.load_balancing import FailingTarget
+from homeport.services.ecs.records.services import ServiceDeployment
+from homeport.services.ecs.records.shifting import HookRun
 
 IDS_A_SENTENCE: Final = 100
 """More tasks than this are told of in several events."""
@@ -140,9 +146,9 @@ def deployment_completed(name: str, rollout_id: str) -> str:
     return f"(service {name}) (deployment {rollout_id}) deployment completed."
 
 
-def deployment_failed(name: str, rollout_id: str) -> str:
-    """The circuit breaker has tripped."""
-    return f"(service {name}) (deployment {rollout_id}) deployment failed: tasks failed to start."
+def deployment_failed(name: str, rollout_id: str, why: str = "tasks failed to start.") -> str:
+    """The circuit breaker has tripped, or what else `why` says, has gone wrong."""
+    return f"(service {name}) (deployment {rollout_id}) deployment failed: {why}"
 
 
 def rolling_back(name: str, rollout_id: str) -> str:
@@ -209,6 +215,21 @@ def protected(name: str, rollout_id: str, count: int) -> str:
     )
 
 
+def of_task_set(name: str, task_set_id: str) -> str:
+    """How a service is named in what is told of one of its task sets."""
+    return f"{name}, taskSet {task_set_id}"
+
+
+def recounted(name: str, task_set_id: str, count: int) -> str:
+    """A task set should have another number of tasks than before."""
+    return f"(service {name}) updated computedDesiredCount for taskSet {task_set_id} to {count}."
+
+
+def stable(name: str, task_set_id: str) -> str:
+    """A task set is as it should be."""
+    return f"(service {of_task_set(name, task_set_id)}) updated state to STEADY_STATE."
+
+
 def balanced(name: str, zones: Mapping[str, int]) -> str:
     """Every zone has as many tasks as the others, or one more; `zones` are their counts."""
     return f"(service {name}) is AZ balanced with {_zones(zones)}."
@@ -249,9 +270,9 @@ def completed(rollout_id: str) -> str:
     return f"ECS deployment {rollout_id} completed."
 
 
-def turning_back(rollout_id: str) -> str:
-    """`rolloutStateReason` of a rollout that the circuit breaker leads back to."""
-    return f"ECS deployment circuit breaker: rolling back to deploymentId {rollout_id}."
+def turning_back(rollout_id: str, who: str = "circuit breaker") -> str:
+    """`rolloutStateReason` of a rollout that the circuit breaker, or an alarm, leads back to."""
+    return f"ECS deployment {who}: rolling back to deploymentId {rollout_id}."
 
 
 def service_action(
@@ -285,6 +306,22 @@ def deployment_change(
         updated_at=event_time(at),
         reason=reason,
         cluster_arn=cluster_arn,
+    )
+
+
+def hook_change(run: HookRun, deployment: ServiceDeployment, *, at: float) -> HookStateChange:
+    """The detail of an ``ECS Hook State Change``."""
+    return HookStateChange(
+        event_type="ERROR" if run.status in ("FAILED", "TIMED_OUT") else "INFO",
+        event_name=f"HOOK_{run.status}",
+        hook_id=run.id,
+        hook_type=run.target_type,
+        expires_at=event_time(run.expires_at),
+        lifecycle_stage=run.stage,
+        cluster_arn=deployment.cluster_arn,
+        service_arn=deployment.service_arn,
+        service_deployment_arn=deployment.arn,
+        updated_at=event_time(at),
     )
 
 

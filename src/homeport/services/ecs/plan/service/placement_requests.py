@@ -17,10 +17,11 @@ REBALANCING: Final = ("ENABLED", "DISABLED")
 _ZONE: Final = "attribute:ecs.availability-zone"
 
 
-def check_placement(of: Service, definition: TaskDefinition, compatibility: str) -> None:
+def check_placement(of: Service, definition: TaskDefinition | None, compatibility: str) -> None:
     """Raise for constraints and strategies that a service cannot have.
 
-    `compatibility` is what it runs on: ``EC2`` or ``FARGATE``.
+    `compatibility` is what it runs on: ``EC2`` or ``FARGATE``.  There is no definition while no
+    task set of it is the primary one.
     """
     constraints, strategies = of.placement_constraints, of.placement_strategy
     check_constraints(constraints)
@@ -38,7 +39,8 @@ def check_placement(of: Service, definition: TaskDefinition, compatibility: str)
         raise InvalidParameterException(
             "The daemon scheduling strategy does not support placement strategies"
         )
-    if len(constraints) + len(definition.placement_constraints) > CONSTRAINTS_MAX:
+    others = () if definition is None else definition.placement_constraints
+    if len(constraints) + len(others) > CONSTRAINTS_MAX:
         raise InvalidParameterException(f"Maximum number of constraints is {CONSTRAINTS_MAX}")
     for each in constraints:
         if each.expression:

@@ -7,7 +7,10 @@ import re
 from typing import Final
 
 from homeport.services.ecs.errors import InvalidParameterException, UnsupportedFeatureException
-from homeport.services.ecs.plan.service.deployment_requests import check_controller
+from homeport.services.ecs.plan.service.controller_requests import (
+    check_controlled,
+    check_controller,
+)
 from homeport.services.ecs.records.service_requests import (
     CreateRequest,
     ServiceRequest,
@@ -38,9 +41,9 @@ def check_create(request: CreateRequest) -> None:
         raise InvalidParameterException(
             f"Service name must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {request.service_name}"
         )
-    _check_token(request.client_token or "")
+    check_token(request.client_token or "")
     check_controller(request)
-    if not request.task_definition:
+    if not request.task_definition and request.controller != "EXTERNAL":
         raise InvalidParameterException("TaskDefinition can not be blank.")
     if scheduling_of(request) not in SCHEDULING:
         raise InvalidParameterException(
@@ -58,9 +61,10 @@ def check_create(request: CreateRequest) -> None:
     _check_shared(request)
 
 
-def check_update(request: UpdateRequest, scheduling: str) -> None:
-    """Raise for what UpdateService refuses of a service with this scheduling strategy."""
-    check_controller(request)
+def check_update(request: UpdateRequest, scheduling: str, controller: str) -> None:
+    """Raise for what UpdateService refuses of a service with this scheduling strategy, which this
+    controller deploys."""
+    check_controlled(request, controller)
     if request.desired_count is not None:
         if scheduling == "DAEMON":
             raise InvalidParameterException(_DAEMON_COUNT)
@@ -77,12 +81,12 @@ def scheduling_of(request: CreateRequest) -> str:
 
 
 def check_execute_command(
-    request: ServiceRequest, definition: TaskDefinition, *, action: str
+    request: ServiceRequest, definition: TaskDefinition | None, *, action: str
 ) -> None:
     """Raise when ECS Exec is asked for; `action` is ``created`` or ``updated``."""
     if not request.enable_execute_command:
         return
-    if definition.task_role_arn is None:
+    if definition is not None and definition.task_role_arn is None:
         raise InvalidParameterException(
             f"The service couldn't be {action} because a valid taskRoleArn is not being used. "
             "Specify a valid task role in your task definition and try again."
@@ -92,7 +96,8 @@ def check_execute_command(
     )
 
 
-def _check_token(token: str) -> None:
+def check_token(token: str) -> None:
+    """Raise for a client token that cannot be one."""
     if len(token) > TOKEN_LENGTH_MAX:
         raise InvalidParameterException(f"idempotency token longer than {TOKEN_LENGTH_MAX}.")
     if not _TOKEN.fullmatch(token):

@@ -33,6 +33,7 @@ from homeport.services.ecs.queries import tasks as queries
 from homeport.services.ecs.queries.settings import effective_setting
 from homeport.services.ecs.queries.tags import tags_of_many
 from homeport.services.ecs.queries.task_changes import record
+from homeport.services.ecs.queries.task_sets import forget_task_sets
 from homeport.services.ecs.records.clusters import Cluster
 from homeport.services.ecs.records.happenings import HappeningRecord
 from homeport.services.ecs.records.instances import ContainerInstance
@@ -157,6 +158,7 @@ class EcsFleet:
     def discard_all(self, tx: Tx, *, now: float) -> None:
         for service in services.live_services(tx):
             services.save_service(tx, service, replace(service, status="INACTIVE", rollouts=()))
+            forget_task_sets(tx, service.arn)
         for task in queries.live_tasks(tx):
             stopped = lifecycle.stop(
                 task, code="UserInitiated", reason=DISCARDED, by=DISCARDED, now=now

@@ -1,4 +1,4 @@
-"""What load balancing provides to the others: homeport.contracts.targets and routing.
+"""What load balancing provides to the others: homeport.contracts.routing.
 
 Sole writer of what was seen of targets and listeners, and so of a load balancer's state.
 """
@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from homeport.contracts.certificates import Certificates, IssuedCertificate
+from homeport.contracts.metrics import Metrics
 from homeport.contracts.routing_table import (
     ListenerSighting,
     RoutingTable,
     TargetGroup,
     TargetSighting,
+    TrafficFigures,
 )
-from homeport.contracts.targets import NewTarget, TargetAt, TargetGroupFacts, TargetHealth
 from homeport.kernel.clock import Clock
 from homeport.services.elbv2.plan import draining
 from homeport.services.elbv2.plan.load_balancer_states import state_of
+from homeport.services.elbv2.plan.metrics import Hosts, data_of, hosts_of
 from homeport.services.elbv2.plan.target_group_attributes import attributes_of
 from homeport.services.elbv2.plan.target_health import (
     health_of,
@@ -42,81 +44,14 @@ from homeport.services.elbv2.render.target_routing import routed_group
 from homeport.store import ReadTx, Tx
 
 
-class ElbTargets:
-    """The target groups, for services of ECS."""
-
-    def target_group(
-        self, tx: ReadTx, account: str, region: str, arn: str
-    ) -> TargetGroupFacts | None:
-        group = target_groups.find_group(tx, arn)
-        if group is None or (group.account, group.region) != (account, region):
-            return None
-        return TargetGroupFacts(
-            arn=group.arn,
-            name=group.name,
-            target_type=group.target_type,
-            protocol=group.protocol,
-            vpc_id=group.vpc_id,
-            load_balancer_arns=forwards.load_balancers_of_group(tx, arn),
-            health_checks=group.health.enabled,
-        )
-
-    def register(
-        self, tx: Tx, group_arn: str, targets: tuple[NewTarget, ...], *, now: float
-    ) -> None:
-        if target_groups.find_group(tx, group_arn) is None:
-            return
-        wanted = [
-            Target(
-                group_arn=group_arn,
-                target_id=each.at.target_id,
-                port=each.at.port,
-                address=each.address,
-                zone=each.zone,
-                registered_at=now,
-            )
-            for each in targets
-        ]
-        step = draining.register(wanted, _known(tx, group_arn, [each.at for each in targets]))
-        registered.insert_targets(tx, step.new)
-        registered.save_targets(tx, step.returning)
-
-    def deregister(
-        self, tx: Tx, group_arn: str, targets: tuple[TargetAt, ...], *, now: float
-    ) -> None:
-        group = target_groups.find_group(tx, group_arn)
-        if group is None:
-            return
-        found = tuple(_known(tx, group_arn, targets).values())
-        leaving = draining.deregister(found, is_used=group.in_use, now=now)
-        registered.delete_targets(tx, leaving.gone)
-        registered.save_targets(tx, leaving.draining)
-
-    def health(
-        self, tx: ReadTx, group_arn: str, targets: tuple[TargetAt, ...]
-    ) -> dict[TargetAt, TargetHealth]:
-        group = target_groups.find_group(tx, group_arn)
-        if group is None:
-            return {}
-        used = usage_of(usage.users_of(tx, group_arn) if group.in_use else ())
-        found: dict[TargetAt, TargetHealth] = {}
-        for target in _known(tx, group_arn, targets).values():
-            shown = health_of(target, group, used)
-            found[TargetAt(target_id=target.target_id, port=target.port)] = TargetHealth(
-                state=shown.state,
-                reason=shown.reason,
-                description=shown.description,
-                is_free=target.is_free,
-            )
-        return found
-
-
 class ElbRouting:
     """The routing table, for the data plane."""
 
-    def __init__(self, *, certificates: Certificates) -> None:
-        """`certificates`: where those of TLS listeners are found."""
+    def __init__(self, *, certificates: Certificates, metrics: Metrics) -> None:
+        """`certificates`: where those of TLS listeners are found; `metrics`: where what went
+        through is kept."""
         self._certificates = certificates
+        self._metrics = metrics
 
     def table(self, tx: ReadTx, clock: Clock) -> RoutingTable:
         ports: dict[str, list[Listener]] = {}
@@ -192,12 +127,17 @@ class ElbRouting:
             tx, [after for before, after in zip(drained, freed, strict=True) if after != before]
         )
 
+    def saw_shift(self, tx: Tx, listener_arn: str, shift: int, *, now: float) -> None:
+        del now
+        listener = listeners.find_listener(tx, listener_arn)
+        if listener is not None and listener.live_shift < shift <= listener.shift:
+            listeners.record_live(tx, replace(listener, live_shift=shift))
 
-def _known(tx: ReadTx, group_arn: str, wanted: Sequence[TargetAt]) -> dict[tuple[str, int], Target]:
-    """Those of the wanted targets that the group has, in the order in which they are wanted."""
-    found = registered.find_targets(tx, group_arn, [each.target_id for each in wanted])
-    keys = ((each.target_id, each.port) for each in wanted)
-    return {key: found[key] for key in keys if key in found}
+    def saw_traffic(self, tx: Tx, figures: tuple[TrafficFigures, ...], *, now: float) -> None:
+        del now
+        hosts = _hosts(tx, sorted({each.group_arn for each in figures if each.group_arn}))
+        for (account, region), data in data_of(figures, hosts).items():
+            self._metrics.put(tx, account, region, data)
 
 
 def _routed(tx: ReadTx, arns: Sequence[str], clock: Clock) -> tuple[TargetGroup, ...]:
@@ -219,6 +159,18 @@ def _routed(tx: ReadTx, arns: Sequence[str], clock: Clock) -> tuple[TargetGroup,
                 )
             )
     return tuple(routed)
+
+
+def _hosts(tx: ReadTx, arns: Sequence[str]) -> dict[str, Hosts]:
+    """How the targets of those of these groups are that are still there."""
+    groups = target_groups.find_groups(tx, arns)
+    users = usage.users_of_many(tx, list(groups))
+    members = registered.targets_of_many(tx, list(groups))
+    found = {}
+    for arn, group in groups.items():
+        used = usage_of(users[arn])
+        found[arn] = hosts_of(health_of(each, group, used) for each in members[arn])
+    return found
 
 
 def _recorded(

@@ -1,0 +1,1 @@
+"""Statements; records in and out."""

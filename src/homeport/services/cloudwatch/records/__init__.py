@@ -1,0 +1,1 @@
+"""What is kept: frozen values, nothing that decides."""

@@ -1,0 +1,1 @@
+"""CodeDeploy for services of ECS: blue/green deployments."""

@@ -1,0 +1,1 @@
+"""What CodeDeploy keeps, as frozen values."""

@@ -1,0 +1,1 @@
+"""What the ecs service provides to the others, through homeport.contracts."""

@@ -1,0 +1,1 @@
+"""What load balancing provides to the others, through homeport.contracts."""

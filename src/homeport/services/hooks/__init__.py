@@ -1,0 +1,1 @@
+"""What stands for the Lambda functions that deployments call."""

@@ -1,0 +1,1 @@
+"""Handlers: check a request, record what it asks for, answer."""
