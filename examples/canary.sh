@@ -16,7 +16,8 @@ balancer=$(aws elbv2 create-load-balancer --name "$name" --subnets $subnets \
     --query 'LoadBalancers[0].LoadBalancerArn' --output text)
 group() {
     aws elbv2 create-target-group --name "$1" --target-type ip --protocol HTTP --port 8080 \
-        --vpc-id "$vpc" --health-check-interval-seconds 5 --healthy-threshold-count 2 \
+        --vpc-id "$vpc" --healthy-threshold-count 2 \
+        --health-check-interval-seconds 5 --health-check-timeout-seconds 2 \
         --query 'TargetGroups[0].TargetGroupArn' --output text
 }
 blue=$(group "$name-blue")

@@ -7,7 +7,7 @@ from typing import Any
 from e2e_balancers import Traffic, create, delete_balancers, until_served, web
 from e2e_harness import Homeport, wait_until
 from e2e_services import delete_services, described
-from e2e_shifting import ROLE, SHIFTED_S, Stage, pages, staged, weights
+from e2e_shifting import ROLE, SHIFTED_S, Stage, network, pages, staged, weights
 
 ENDED = ("Succeeded", "Failed", "Stopped")
 BACK = {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]}
@@ -81,6 +81,7 @@ def code_deployed(
         taskDefinition=web(homeport, name, "one"),
         desiredCount=count,
         deploymentController={"type": "CODE_DEPLOY"},
+        networkConfiguration=network(homeport, kind),
     )
     deploying = homeport.client("codedeploy")
     deploying.create_application(applicationName=name, computePlatform="ECS")

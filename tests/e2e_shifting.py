@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from e2e_balancers import Balanced, balanced, create, until_served, web
+from e2e_balancers import Balanced, balanced, create, subnets, until_served, web
 from e2e_harness import Homeport, wait_until
 
 ROLE = "arn:aws:iam::000000000000:role/deployer"
@@ -52,6 +52,29 @@ def staged(homeport: Homeport, name: str, port: int, *, kind: str = "application
     )["Listeners"][0]
     tests = replace(to, listener_arn=made["ListenerArn"], port=port + 100)
     return Stage(homeport, name, to, tests, green_arn)
+
+
+def network(homeport: Homeport, kind: str) -> dict[str, Any]:
+    """Where tasks are.  A Network Load Balancer is in no group that the default one lets in."""
+    found: dict[str, Any] = {"subnets": subnets(homeport)}
+    if kind == "network":
+        found["securityGroups"] = [open_group(homeport)]
+    return {"awsvpcConfiguration": found}
+
+
+def open_group(homeport: Homeport) -> str:
+    """A security group that lets everybody in to port 8080; made once."""
+    ec2 = homeport.client("ec2")
+    named = [{"Name": "group-name", "Values": ["open"]}]
+    known = ec2.describe_security_groups(Filters=named)["SecurityGroups"]
+    if known:
+        return str(known[0]["GroupId"])
+    [vpc] = ec2.describe_vpcs()["Vpcs"]
+    made = ec2.create_security_group(GroupName="open", Description="open", VpcId=vpc["VpcId"])
+    ec2.authorize_security_group_ingress(
+        GroupId=made["GroupId"], IpProtocol="tcp", FromPort=8080, ToPort=8080, CidrIp="0.0.0.0/0"
+    )
+    return str(made["GroupId"])
 
 
 def weights(stage: Stage, listener_arn: str = "") -> tuple[int, int]:
@@ -139,6 +162,7 @@ def self_deployed(
         desiredCount=count,
         deploymentConfiguration={"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0} | configuration,
         loadBalancers=[two_sided(stage)],
+        networkConfiguration=network(homeport, kind),
     )
     until_deployment(stage, "SUCCESSFUL")
     until_served(stage.to, "one")

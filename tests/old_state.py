@@ -31,7 +31,7 @@ def make_old_state(url: str) -> None:
     """Bring the empty database at `url` to revision 0002 and put the rows there."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.connect() as connection:
-        _migrate_to_0002(connection)
+        migrate_to("0002", connection)
         tables = MetaData()
         tables.reflect(connection)
         for name, rows in old_rows().items():
@@ -41,12 +41,13 @@ def make_old_state(url: str) -> None:
     engine.dispose()
 
 
-def _migrate_to_0002(connection: Connection) -> None:
+def migrate_to(revision: str, connection: Connection) -> None:
+    """Bring an empty database to a revision."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "0002")
+    command.upgrade(config, revision)
     connection.commit()
 
 

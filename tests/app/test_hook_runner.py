@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import uvloop
 from aiohttp import web
 
 from conftest import create_tables
@@ -100,7 +101,7 @@ def rigged(directory: Path, story: Callable[[Rig], Any]) -> None:
     store = SqliteStore()
     store.write(create_tables)
     try:
-        asyncio.run(story(Rig(store, directory)))
+        uvloop.run(story(Rig(store, directory)))
     finally:
         store.close()
 
@@ -151,6 +152,17 @@ def test_what_a_command_leaves_behind_does_not_hold_it_up_and_is_ended(tmp_path:
             answer = await rig.answer(rig.invoke())
         assert answer.status == "ANSWERED"
         assert not is_alive(int(answer.body))
+
+    rigged(tmp_path, story)
+
+
+def test_a_child_that_got_away_with_the_output_does_not_hold_it_up(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        rig.set(command="setsid sleep 1000 & echo $!")
+        async with rig.running():
+            answer = await rig.answer(rig.invoke())
+        os.kill(int(answer.body), signal.SIGKILL)
+        assert answer.status == "ANSWERED"
 
     rigged(tmp_path, story)
 

@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import aiohttp
 
@@ -19,6 +19,10 @@ OUTPUT_MAX: Final = 256 * 1024
 """Bytes of an answer that are read; what comes beyond is thrown away."""
 TOLD_MAX: Final = 500
 """Characters of an error output that a diagnostic quotes."""
+LAST_WORDS_S: Final = 1.0
+"""How long to read on after the end of a command of which somebody else has the output."""
+OUT: Final = 1
+ERR: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,35 +36,44 @@ class Said:
 
 async def ask_command(order: Order, environment: Mapping[str, str], directory: str) -> Said:
     """Run the command to its end; cancelled, it is killed with all that it started."""
-    try:
-        process = await asyncio.create_subprocess_exec(
+    command = _Command()
+    loop = asyncio.get_running_loop()
+    starting = asyncio.ensure_future(
+        loop.subprocess_exec(
+            lambda: command,
             "/bin/sh",
             "-c",
             order.command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
             env=environment,
             cwd=directory,
             start_new_session=True,
         )
-    except OSError as error:
-        return Said(diagnostic=f"The command of the hook could not be run: {error}.")
-    speaking = asyncio.gather(
-        _feed(process, order.payload.encode()), _read(process.stdout), _read(process.stderr)
     )
     try:
-        await _ended(process.pid)
+        # A start that is cut short would wait for whoever holds the command's output.
+        transport, _ = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        starting.add_done_callback(_end_late)
+        raise
+    except OSError as error:
+        return Said(diagnostic=f"The command of the hook could not be run: {error}.")
+    try:
+        command.hand_over(transport, order.payload.encode())
+        await command.exited.wait()
+        # Children that the command leaves behind must not hold its output open.
+        _kill_session(transport)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await command.silent.wait()
+        code = transport.get_returncode()
     finally:
-        # The whole session: children that a command leaves behind would hold its output open.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    _, out, err = await speaking
-    code = await process.wait()
+        _kill_session(transport)
+        transport.close()
     if code == 0:
-        return Said(body=out)
-    how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
-    return Said(diagnostic=f"The command of the hook {how}. {_tail(err or out)}".strip())
+        return Said(body=command.text(OUT))
+    how = f"exited with {code}" if code is not None and code > 0 else _signalled(code)
+    told = command.text(ERR) or command.text(OUT)
+    return Said(diagnostic=f"The command of the hook {how}. {_tail(told)}".strip())
 
 
 async def ask_url(order: Order) -> Said:
@@ -83,40 +96,56 @@ async def ask_url(order: Order) -> Said:
         return Said(diagnostic=f"{order.url} did not answer: {error or type(error).__name__}.")
 
 
-async def _ended(pid: int) -> None:
-    """Until the process is over.  asyncio's own `wait` waits for whoever has its output, too."""
-    loop, over = asyncio.get_running_loop(), asyncio.Event()
-    try:
-        watcher = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    loop.add_reader(watcher, over.set)
-    try:
-        await over.wait()
-    finally:
-        loop.remove_reader(watcher)
-        os.close(watcher)
+class _Command(asyncio.SubprocessProtocol):
+    """What a command says, as far as it is kept: the writer is never held up."""
+
+    def __init__(self) -> None:
+        self.exited = asyncio.Event()
+        self.silent = asyncio.Event()
+        """Nobody holds its output and its errors any more."""
+        self._said = {OUT: bytearray(), ERR: bytearray()}
+        self._speaking = {OUT, ERR}
+
+    def hand_over(self, transport: asyncio.SubprocessTransport, payload: bytes) -> None:
+        """Give it the payload; a command that does not want it is none the worse."""
+        stdin = cast(asyncio.WriteTransport, transport.get_pipe_transport(0))
+        if not stdin.is_closing():
+            stdin.write(payload)
+            stdin.write_eof()
+
+    def text(self, fd: int) -> str:
+        """What it has said so far."""
+        return self._said[fd].decode(errors="replace")
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        kept = self._said[fd]
+        kept += data[: OUTPUT_MAX - len(kept)]
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        del exc
+        self._speaking.discard(fd)
+        if not self._speaking:
+            self.silent.set()
+
+    def process_exited(self) -> None:
+        self.exited.set()
 
 
-async def _feed(process: asyncio.subprocess.Process, payload: bytes) -> None:
-    """Hand the payload over; a command that does not want it is none the worse."""
-    stream = process.stdin
-    if stream is None:
-        return
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        stream.write(payload)
-        await stream.drain()
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        stream.close()
-        await stream.wait_closed()
+def _kill_session(transport: asyncio.SubprocessTransport) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(transport.get_pid(), signal.SIGKILL)
 
 
-async def _read(stream: asyncio.StreamReader | None) -> str:
-    """All that is written, as far as it is kept: the writer is never held up."""
-    kept = bytearray()
-    while stream is not None and (chunk := await stream.read(65_536)):
-        kept += chunk[: OUTPUT_MAX - len(kept)]
-    return kept.decode(errors="replace")
+def _end_late(starting: "asyncio.Future[tuple[asyncio.SubprocessTransport, _Command]]") -> None:
+    """The start of a command that nobody waits for any more is over."""
+    if not starting.cancelled() and starting.exception() is None:
+        transport, _ = starting.result()
+        _kill_session(transport)
+        transport.close()
+
+
+def _signalled(code: int | None) -> str:
+    return "was ended" if code is None else f"was ended by signal {-code}"
 
 
 def _tail(text: str) -> str:
