@@ -9,6 +9,7 @@ import contextlib
 import statistics
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ class Sent:
     failures: list[str] = field(default_factory=list)
     took_s: list[float] = field(default_factory=list)
     """From the moment that a request was due until its answer had come."""
+    bodies: Counter[bytes] = field(default_factory=Counter)
+    """How often each page was answered with 200."""
     begin_s: float = 0.0
     end_s: float = 0.0
 
@@ -92,7 +95,7 @@ class SteadyClient:
             head = await reader.readuntil(b"\r\n\r\n")
             lines = head.lower().split(b"\r\n")
             length = next(int(line[15:]) for line in lines if line.startswith(b"content-length:"))
-            await reader.readexactly(length)
+            body = await reader.readexactly(length)
         except BaseException:
             writer.close()
             raise
@@ -100,7 +103,10 @@ class SteadyClient:
             writer.close()
         else:
             self._free.append((reader, writer))
-        return head.split(b" ", 2)[1]
+        status = head.split(b" ", 2)[1]
+        if status == b"200":
+            self.seen.bodies[body.strip()] += 1
+        return status
 
     async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         while self._free:

@@ -289,6 +289,38 @@ def test_an_alarm_brings_the_traffic_back(homeport: Homeport, strategy: str) -> 
     assert told["alarms"]["triggeredAlarmNames"] == [name]
 
 
+def test_what_envoy_counts_turns_a_deployment_back(homeport: Homeport) -> None:
+    """Green has no page: an alarm on the answers of the targets sees it, and nobody else does."""
+    stage = self_deployed(homeport, "counted", 8831)
+    for group in stage.groups:
+        homeport.client("elbv2").modify_target_group(
+            TargetGroupArn=group, Matcher={"HttpCode": "200,404"}
+        )
+    homeport.client("cloudwatch").put_metric_alarm(
+        AlarmName="pages-missing",
+        Namespace="AWS/ApplicationELB",
+        MetricName="HTTPCode_Target_4XX_Count",
+        Dimensions=[{"Name": "LoadBalancer", "Value": stage.to.arn.partition(":loadbalancer/")[2]}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=3,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+    )
+    alarms = {"alarmNames": ["pages-missing"], "enable": True, "rollback": True}
+    canary = {"canaryPercent": 50.0, "canaryBakeTimeInMinutes": 60}
+    configuration = {"strategy": "CANARY", "canaryConfiguration": canary, "alarms": alarms}
+    empty = ["sh", "-c", "mkdir /tmp/www; exec httpd -f -p 8080 -h /tmp/www"]
+    with traffic(stage.to) as seen:
+        arn = update(stage, "", command=empty, deploymentConfiguration=configuration)
+        told = until_deployment(stage, "ROLLBACK_SUCCESSFUL", arn)
+    assert told["alarms"]["triggeredAlarmNames"] == ["pages-missing"]
+    assert any("404" in each for each in seen.failures)
+    assert share(stage) == 0
+    assert pages(stage) == {"one"}
+
+
 def test_a_killed_homeport_ends_the_deployment_as_it_would_have(
     homeport: Homeport, tmp_path: Path
 ) -> None:
