@@ -4,8 +4,9 @@
 tuned, static Envoy; Caddy, nginx and HAProxy stand beside them.  `nlb`: the same in TCP mode, over
 HAProxy in TCP mode; a static Envoy that does nothing but pass connections on stands beside them.
 Two nginx backends answer a small body; `wrk` keeps 64 connections.  Ratios are medians of those of
-each round.  All are asked on 127.0.0.1.  All are on the host, whose packets to itself no rule of security
-groups looks at; the load balancers connect from their own addresses, the others from the host's.
+each round.  All are asked on 127.0.0.1.  All are on the host, whose packets to itself no rule of
+security groups looks at; the load balancers connect from their own addresses, the others from the
+host's.
 """
 
 import contextlib
