@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from agent.lab import Lab, container, interface, laboratory, of, task
@@ -95,10 +96,14 @@ async def refused(report: TaskReport, at: InterfaceSpec) -> bool:
 
 
 async def say_hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.readuntil(b"\r\n\r\n")
-    writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi")
-    await writer.drain()
-    writer.close()
+    """Answer a request; who only connects, or goes before its answer, is none."""
+    try:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+            await writer.drain()
+    finally:
+        writer.close()
 
 
 async def addresses_are(lab: Lab, wanted: tuple[str, ...]) -> bool:

@@ -8,6 +8,10 @@ import pytest
 
 from e2e_harness import Homeport, docker, dump
 
+# A worker of xdist hands its own import path to its children: programs of other Pythons, such as
+# Debian's aws CLI, would import the packages of ours.
+os.environ.pop("PYTHONPATH", None)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of it needs an Engine: mark it, so that a run without one can leave it out."""
