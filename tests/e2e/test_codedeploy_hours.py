@@ -7,11 +7,11 @@ import pytest
 
 from e2e_codedeploy import (
     BACK,
+    HOOKS,
     code_deployed,
     delete_everything,
     deploy,
     events,
-    info,
     target,
     until_ended,
     until_rolled_back,
@@ -24,9 +24,9 @@ SECONDS = 90
 
 @pytest.fixture(scope="module")
 def homeport(tmp_path_factory: pytest.TempPathFactory, lab: None) -> Iterator[Homeport]:
-    """An hour passes in twelve seconds."""
+    """An hour passes in half a minute."""
     where = tmp_path_factory.mktemp("hours") / "state"
-    running = Homeport(where, options=("--time-scale", "300")).start()
+    running = Homeport(where, options=("--time-scale", "120")).start()
     yield running
     running.down()
 
@@ -43,20 +43,35 @@ def is_blue(stage: Stage) -> None:
     assert pages(stage) == {"one"}
 
 
-def test_a_hook_without_an_answer_fails_after_its_hour(homeport: Homeport) -> None:
+def test_each_hook_without_an_answer_fails_after_its_hour(homeport: Homeport) -> None:
     silent = set_hook(homeport, "silent", "true")
-    unset = "arn:aws:lambda:us-east-1:000000000000:function:unset"
-    first = code_deployed(homeport, "silent", 8630, autoRollbackConfiguration=BACK)
-    second = code_deployed(homeport, "unset", 8631, autoRollbackConfiguration=BACK)
-    waiting = deploy(first, "two", hooks={"AfterInstall": silent})
-    nowhere = deploy(second, "two", hooks={"AfterInstall": unset})
-    told = until_ended(homeport, nowhere, "Failed")
-    assert "homeport hooks set unset" in json.dumps([told, target(homeport, nowhere)], default=str)
-    assert info(homeport, waiting)["status"] == "InProgress"
-    until_rolled_back(homeport, waiting)
-    assert events(homeport, waiting)["AfterInstall"] == "Failed"
-    for stage in (first, second):
+    stages = {
+        hook: code_deployed(
+            homeport, f"silent-{number}", 8650 + number, autoRollbackConfiguration=BACK
+        )
+        for number, hook in enumerate(HOOKS)
+    }
+    deployments = {hook: deploy(each, "two", hooks={hook: silent}) for hook, each in stages.items()}
+    for hook, deployment in deployments.items():
+        until_ended(homeport, deployment, "Failed")
+        assert events(homeport, deployment)[hook] == "Failed"
+        if hook != "BeforeInstall":
+            until_rolled_back(homeport, deployment)
+    for stage in stages.values():
         is_blue(stage)
+
+
+def test_a_hook_that_nothing_stands_for_fails_at_once_and_says_what_to_do(
+    homeport: Homeport,
+) -> None:
+    unset = "arn:aws:lambda:us-east-1:000000000000:function:unset"
+    stage = code_deployed(homeport, "unset", 8631, autoRollbackConfiguration=BACK)
+    deployment = deploy(stage, "two", hooks={"AfterInstall": unset})
+    told = until_ended(homeport, deployment, "Failed")
+    said = json.dumps([told, target(homeport, deployment)], default=str)
+    assert "homeport hooks set unset" in said
+    until_rolled_back(homeport, deployment)
+    is_blue(stage)
 
 
 def test_a_green_that_never_gets_healthy_is_given_up(homeport: Homeport) -> None:
