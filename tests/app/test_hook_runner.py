@@ -16,6 +16,7 @@ from homeport.app.hook_runner import HookRunner
 from homeport.app.services import providers
 from homeport.contracts.hooks import Answer, Invocation
 from homeport.contracts.peers import Peers
+from homeport.runtime.lease import Leases
 from homeport.runtime.system import SystemClock, SystemIds
 from homeport.services.hooks.queries.hooks import put_hook
 from homeport.services.hooks.records.hooks import Hook
@@ -37,7 +38,7 @@ class Rig:
         self.peers: Peers = providers(self.clock)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, leases: Leases | None = None) -> AsyncIterator[None]:
         runner = HookRunner(
             self.store,
             self.peers.hook_work,
@@ -45,7 +46,7 @@ class Rig:
             ids=self.ids,
             credentials={"AWS_ENDPOINT_URL": "http://here"},
             directory=self.directory,
-            leases=None,
+            leases=leases,
         )
         task = asyncio.create_task(runner.run())
         try:
@@ -212,6 +213,42 @@ def test_an_invocation_that_the_end_of_homeport_interrupts_is_made_again(tmp_pat
             answer = await rig.answer(invocation)
         assert again != pid
         assert (answer.status, answer.body) == ("ANSWERED", "done\n")
+
+    rigged(tmp_path, story)
+
+
+class Fickle:
+    """A lease of everything, but for a moment."""
+
+    def __init__(self) -> None:
+        self.lapses = 0
+        """How often it is somebody else's, from now on."""
+        self.wake: Callable[[], None] = lambda: None
+
+    def holds(self, reconciler: str, key: str) -> bool:
+        self.lapses -= 1
+        return self.lapses < 0
+
+    def on_gain(self, wake: Callable[[], None]) -> None:
+        self.wake = wake
+
+
+def test_an_invocation_that_was_somebody_elses_for_a_moment_is_asked_again(tmp_path: Path) -> None:
+    """It is ours again before what was asked has ended, and nobody says so a second time."""
+
+    async def story(rig: Rig) -> None:
+        fifo, leases = tmp_path / "fifo", Fickle()
+        os.mkfifo(fifo)
+        first = f"echo $$ > {fifo}; sleep 1000"
+        rig.set(command=f"if [ -e go ]; then echo done; else {first}; fi")
+        async with rig.running(leases):
+            invocation = rig.invoke()
+            await asyncio.to_thread(fifo.read_text)
+            (tmp_path / "go").touch()
+            leases.lapses = 1
+            leases.wake()
+            answer = await rig.answer(invocation)
+        assert answer.body == "done\n"
 
     rigged(tmp_path, story)
 

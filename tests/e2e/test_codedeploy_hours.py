@@ -70,6 +70,7 @@ def test_a_hook_that_nothing_stands_for_fails_at_once_and_says_what_to_do(
     told = until_ended(homeport, deployment, "Failed")
     said = json.dumps([told, target(homeport, deployment)], default=str)
     assert "homeport hooks set unset" in said
+    assert "FAILED" in homeport.run("hooks", "log", "unset")
     until_rolled_back(homeport, deployment)
     is_blue(stage)
 

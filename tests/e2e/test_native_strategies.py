@@ -241,6 +241,26 @@ def test_a_pause_that_nobody_ends_takes_its_own_way(homeport: Homeport, action: 
     is_whole(stage, "two" if action == "CONTINUE" else "one")
 
 
+@pytest.mark.parametrize("action", ["CONTINUE", "ROLLBACK"])
+def test_a_function_that_never_answers_takes_its_hooks_way(homeport: Homeport, action: str) -> None:
+    name = f"silent-{action}".lower()
+    function = set_hook(homeport, "silent", "sleep 900")
+    stage = self_deployed(homeport, name, 8832 + (action == "ROLLBACK"))
+    timeout = {"timeoutInMinutes": 5, "action": action}
+    silent = hook(function, "POST_TEST_TRAFFIC_SHIFT", timeoutConfiguration=timeout)
+    configuration = {
+        "strategy": "BLUE_GREEN",
+        "bakeTimeInMinutes": 0,
+        "lifecycleHooks": [silent],
+    }
+    with traffic(stage.to) as seen:
+        arn = update(stage, "two", deploymentConfiguration=configuration)
+        status = "SUCCESSFUL" if action == "CONTINUE" else "ROLLBACK_SUCCESSFUL"
+        told = until_deployment(stage, status, arn)
+    is_whole(stage, "two" if action == "CONTINUE" else "one", seen)
+    assert "TIMED_OUT" in {each["status"] for each in told["lifecycleHookDetails"]}
+
+
 def test_a_deployment_that_is_stopped_brings_the_traffic_back(homeport: Homeport) -> None:
     stage = self_deployed(homeport, "stopped", 8825, **CANARY)
     with traffic(stage.to) as seen:

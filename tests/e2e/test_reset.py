@@ -13,8 +13,10 @@ from e2e_services import container_of, sleeper, tasks_of, until_stable
 @pytest.fixture(scope="module")
 def homeport(tmp_path_factory: pytest.TempPathFactory, lab: None) -> Iterator[Homeport]:
     """A Homeport that may be reset."""
-    state = tmp_path_factory.mktemp("reset") / "state"
-    running = Homeport(state, options=("--allow-reset",)).start()
+    place = tmp_path_factory.mktemp("reset")
+    (place / "hooks.toml").write_text('[smoke]\ncommand = "true"\n')
+    options = ("--allow-reset", "--hooks", str(place / "hooks.toml"))
+    running = Homeport(place / "state", options=options).start()
     yield running
     running.down()
 
@@ -59,3 +61,12 @@ def test_a_service_is_gone_with_its_tasks_and_starts_no_more(homeport: Homeport)
     )
     until_stable(homeport, "kept", 2)
     assert reset(homeport) == 204
+
+
+def test_hooks_of_the_file_are_set_again_and_others_are_gone(homeport: Homeport) -> None:
+    homeport.run("hooks", "set", "other", "--command", "false")
+    assert len(homeport.run("hooks", "list").splitlines()) == 2
+    assert reset(homeport) == 204
+    assert homeport.run("hooks", "list").split() == ["smoke", "command", "true"]
+    homeport.run("hooks", "remove", "smoke")
+    assert homeport.run("hooks", "list") == ""

@@ -119,6 +119,8 @@ class HookRunner:
             self._look.set()
         finally:
             self._asking.pop(order.id, None)
+            # Cut short because it was somebody else's for a moment, it may be ours again by now.
+            self._look.set()
 
     async def _asked(self, order: Order) -> Said:
         left = order.began_at + order.timeout_s - self._clock.now()

@@ -25,6 +25,7 @@ from homeport.gateway.agents import AgentGate
 from homeport.gateway.server import Gateway, serve
 from homeport.gateway.server import Settings as GatewaySettings
 from homeport.runtime.lease import Leases
+from homeport.store import MISSED
 
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 STOP_TASKS_SIGNAL: Final = signal.SIGUSR2
@@ -173,6 +174,8 @@ def _data_plane(plane: ControlPlane) -> DataPlane:
 def _gateway(plane: ControlPlane, gate: AgentGate, data_plane: DataPlane | None) -> Gateway:
     async def reset() -> None:
         await plane.reset()
+        await plane.store.awrite(partial(set_hooks, plane, plane.settings.hooks))
+        plane.store.feed.publish([MISSED])  # What nobody knows any more is not worked on.
         await gate.greet_again()
         if data_plane is not None:
             await data_plane.refresh()
