@@ -112,10 +112,24 @@ class Homeport:
             raise AwsCliError(done.stderr.strip())
         return done.stdout
 
+    def environment_of_others(self) -> dict[str, str]:
+        """For programs of other Pythons, such as Debian's aws CLI: nothing of this process's own.
+
+        The aws CLI of our virtual environment, once imported, names the folder of its data.
+        """
+        ours = ("PYTHONPATH", "AWS_DATA_PATH")
+        return {name: each for name, each in os.environ.items() if name not in ours} | (
+            self.environment()
+        )
+
     def aws2(self) -> list[str]:
         """Version 2 of the aws CLI, which alone has `logs tail`: Debian's, told the endpoint."""
         path = subprocess.run(
-            ["scripts/aws2"], check=True, capture_output=True, text=True
+            ["scripts/aws2"],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=self.environment_of_others(),
         ).stdout.strip()
         return [path, "--endpoint-url", self.environment()["AWS_ENDPOINT_URL"]]
 

@@ -72,7 +72,7 @@ def follow(homeport: Homeport, group: str, word: str) -> float:
         [*homeport.aws2(), "logs", "tail", group, "--follow", "--format", "short"],
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | homeport.environment() | {"PYTHONUNBUFFERED": "1"},
+        env=homeport.environment_of_others() | {"PYTHONUNBUFFERED": "1"},
     ) as tail:
         assert tail.stdout is not None
         giving_up = threading.Timer(40, tail.terminate)
