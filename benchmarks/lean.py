@@ -26,19 +26,26 @@ class Server:
     secret_access_key: str
     region: str = "us-east-1"
 
-    def prepare(self, operation: str, request: dict[str, object]) -> bytes:
+    def prepare(
+        self,
+        operation: str,
+        request: dict[str, object],
+        *,
+        target: str = TARGET,
+        service: str = "ecs",
+    ) -> bytes:
         """The whole HTTP request, signed."""
         signed = AWSRequest(
             "POST",
             self.endpoint + "/",
             headers={
                 "Content-Type": "application/x-amz-json-1.1",
-                "X-Amz-Target": f"{TARGET}.{operation}",
+                "X-Amz-Target": f"{target}.{operation}",
             },
             data=json.dumps(request),
         )
         keys = Credentials(self.access_key_id, self.secret_access_key)
-        SigV4Auth(keys, "ecs", self.region).add_auth(signed)
+        SigV4Auth(keys, service, self.region).add_auth(signed)
         body = signed.body
         head = [f"POST / HTTP/1.1\r\nHost: {urlsplit(self.endpoint).netloc}"]
         head += [f"{name}: {value}" for name, value in signed.headers.items()]

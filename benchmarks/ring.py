@@ -48,9 +48,9 @@ class Plane:
         self.url = f"ws://127.0.0.1:{port}/_homeport/agent"
         self.token = (Path(state) / "node-token").read_text()
 
-    def nodes(self, first: int, count: int) -> subprocess.Popen[bytes]:
-        """A process of nodes."""
-        words = [self.url, self.token, str(first), str(count)]
+    def nodes(self, first: int, count: int, *, ends: bool = False) -> subprocess.Popen[bytes]:
+        """A process of nodes; `ends`: their tasks end by themselves as soon as they run."""
+        words = [self.url, self.token, str(first), str(count), *(["ends"] if ends else [])]
         return subprocess.Popen([sys.executable, str(HERE / "ring_nodes.py"), *words])
 
     def registered(self) -> int:

@@ -1,6 +1,6 @@
 """Many nodes without an Engine in one process, each with a link of its own to the control plane.
 
-Only for `ring.py`; nothing they say is true of any container.
+Only for `ring.py` and `schedules.py`; nothing they say is true of any container.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import sys
 
 import uvloop
 import websockets
+from msgspec.structs import replace
 from simulated_node import answer
 
 from homeport.link.messages import Assignment, EngineState, Hello, decode_for_node, encode
@@ -17,7 +18,9 @@ ZONES = "abc"
 GREETED_AT_ONCE = 50
 
 
-async def node(number: int, url: str, token: str, greeting: asyncio.Semaphore) -> None:
+async def node(
+    number: int, url: str, token: str, greeting: asyncio.Semaphore, *, ends: bool
+) -> None:
     """Join and let every wish come true at once, until killed."""
     hello = Hello(
         node_id=f"{number:032x}",
@@ -45,15 +48,27 @@ async def node(number: int, url: str, token: str, greeting: asyncio.Semaphore) -
             report = answer(message, sequence)
             if report is not None:
                 await link.send(encode(report))
+            if ends and report is not None and report.phase == "RUNNING":
+                sequence += 1
+                over = replace(message, desired="STOPPED")
+                await link.send(encode(answer(over, sequence)))
 
 
-async def main(url: str, token: str, first: int, count: int) -> None:
-    """Run nodes number `first` and following."""
+async def main(url: str, token: str, first: int, count: int, *, ends: bool) -> None:
+    """Run nodes number `first` and following; `ends`: tasks end as soon as they run."""
     greeting = asyncio.Semaphore(GREETED_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         for number in range(first, first + count):
-            group.create_task(node(number, url, token, greeting))
+            group.create_task(node(number, url, token, greeting, ends=ends))
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    uvloop.run(
+        main(
+            sys.argv[1],
+            sys.argv[2],
+            int(sys.argv[3]),
+            int(sys.argv[4]),
+            ends=sys.argv[5:] == ["ends"],
+        )
+    )

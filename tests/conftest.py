@@ -19,7 +19,22 @@ from homeport.store.sqlite import SqliteStore
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-SERVICES = ("ecs", "logs", "sts", "ec2", "elbv2", "acm", "iam", "cloudwatch", "codedeploy", "hooks")
+SERVICES = (
+    "ecs",
+    "logs",
+    "sts",
+    "ec2",
+    "elbv2",
+    "acm",
+    "iam",
+    "cloudwatch",
+    "codedeploy",
+    "hooks",
+    "sqs",
+    "events",
+    "scheduler",
+    "jobs",
+)
 
 
 @dataclass

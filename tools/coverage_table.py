@@ -15,7 +15,20 @@ from homeport.runtime import Service
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "coverage.md"
-SERVICES: Final = ("ecs", "elbv2", "codedeploy", "cloudwatch", "logs", "sts", "iam", "acm", "ec2")
+SERVICES: Final = (
+    "ecs",
+    "scheduler",
+    "events",
+    "sqs",
+    "elbv2",
+    "codedeploy",
+    "cloudwatch",
+    "logs",
+    "sts",
+    "iam",
+    "acm",
+    "ec2",
+)
 SERVED_ROWS_ONLY: Final = frozenset({"ec2", "iam"})
 """Of these only what is served is listed: the rest has little to do with containers."""
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
+from query_protocol import QUERY_NAMES, with_query
 from served_operations import ALL, SERVED
 
 ROOT: Final = Path(__file__).parent.parent
@@ -58,6 +59,8 @@ def main(target: Path = SHAPES) -> None:
     for service, names in SERVED.items():
         full = load(loader, service)
         model = trim(full, names, paginators(loader, service))
+        if service in QUERY_NAMES:
+            model = with_query(model, QUERY_NAMES[service])
         text = json.dumps(model, indent=1, ensure_ascii=True) + "\n"
         (target / "models" / f"{service}.json").write_text(text)
         (target / f"{service}.py").write_text("\n".join(module(service, model)) + "\n")

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 BENCHMARKS: Final = (
     *("tasks", "stop", "idle", "services"),
     *("api", "planners", "placement", "ring", "load_balancers", "rolling_under_load"),
-    "shifting",
+    *("shifting", "schedules", "event_patterns"),
 )
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
+
+from botocore.utils import normalize_url_path
 
 from homeport.contracts.identity import AccessKey
 from homeport.gateway.asgi import App
@@ -33,11 +36,17 @@ class LeanClient:
     _keys: dict[str, bytes] = field(default_factory=dict)
 
     async def send(
-        self, service: str, headers: Mapping[str, str], body: bytes, *, path: str = "/"
+        self,
+        service: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        path: str = "/",
+        method: str = "POST",
     ) -> Answer:
-        """POST the body, signed for the service."""
-        signed = self.signed(service, headers, body, path)
-        return await call(self.app, "POST", path, signed, body)
+        """Send the body, signed for the service; path may have a query string."""
+        signed = self.signed(service, headers, body, path, method=method)
+        return await call(self.app, method, path, signed, body)
 
     def signed(
         self,
@@ -56,7 +65,10 @@ class LeanClient:
         if self.key.session_token:
             sent["x-amz-security-token"] = self.key.session_token
         digest = hashlib.sha256(body).hexdigest()
-        canonical = f"{method}\n{path}\n\n{lines}\n{names}\n{digest}"
+        plain, _, query = path.partition("?")
+        resource = quote(normalize_url_path(plain), safe="/~")
+        arguments = "&".join(sorted(query.split("&")))
+        canonical = f"{method}\n{resource}\n{arguments}\n{lines}\n{names}\n{digest}"
         hashed = hashlib.sha256(canonical.encode()).hexdigest()
         to_sign = f"AWS4-HMAC-SHA256\n{self.stamp}\n{scope}\n{hashed}"
         signature = hmac.digest(self._signing_key(service), to_sign.encode(), "sha256").hex()

@@ -7,10 +7,11 @@ same variants.
 
 import copy
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from homeport.gateway.model import Operation, ServiceModel, Shape
 
@@ -74,6 +75,9 @@ class Variant:
     label: str
     headers: Mapping[str, str]
     body: bytes
+    path: str = "/"
+    """With its query string."""
+    method: str = "POST"
 
 
 def variants(
@@ -234,7 +238,10 @@ class Envelope:
         self._model = model
         self._operation = operation
         self._is_json = model.protocol == "json"
-        if self._is_json:
+        self._is_rest = model.protocol == "rest-json"
+        if self._is_rest:
+            self.headers = {"content-type": "application/json"}
+        elif self._is_json:
             self.headers = {
                 "x-amz-target": f"{model.target_prefix}.{operation.name}",
                 "content-type": f"application/x-amz-json-{model.json_version}",
@@ -244,9 +251,32 @@ class Envelope:
 
     def variant(self, label: str, document: Mapping[str, Any]) -> Variant:
         """The document in a sound envelope."""
+        if self._is_rest:
+            return self._rest(label, document)
         if self._is_json:
             return Variant(label, self.headers, json.dumps(document).encode())
         return Variant(label, self.headers, urlencode(self.form(document)).encode())
+
+    def _rest(self, label: str, document: Mapping[str, Any]) -> Variant:
+        """The document spread over path, query and body as the model says."""
+        path, query, body = self._operation.path, [], {}
+        members = self._model.shapes[self._operation.input]["members"]
+        for member, value in document.items():
+            reference = members.get(member, {})
+            name = reference.get("locationName", member)
+            match reference.get("location"):
+                case "uri":
+                    path = path.replace(f"{{{name}}}", quote(_written(value), safe=""))
+                case "querystring":
+                    several = value if isinstance(value, list) else [value]
+                    query += [f"{name}={quote(_written(each), safe='')}" for each in several]
+                case _:
+                    body[member] = value
+        if query:
+            path += "?" + "&".join(query)
+        method = self._operation.method
+        raw = json.dumps(body).encode() if method in {"POST", "PUT"} else b""
+        return Variant(label, self.headers, raw, re.sub(r"{\w+}", "", path), method)
 
     def form(self, document: Mapping[str, Any]) -> dict[str, str]:
         """The document as form fields."""
@@ -279,7 +309,8 @@ class Envelope:
 
     def broken(self, base: Mapping[str, Any]) -> Iterator[Variant]:
         """The document in envelopes that are broken."""
-        sound = self.variant("", base).body
+        whole = self.variant("", base)
+        sound = whole.body
         bodies = {
             "empty": b"",
             "null": b"null",
@@ -301,14 +332,19 @@ class Envelope:
             "twice": sound + b"&" + sound,
         }
         for label, body in bodies.items():
-            yield Variant(f"body: {label}", self.headers, body)
+            yield replace(whole, label=f"body: {label}", body=body)
         for content_type in ("", "text/plain", "application/json", "multipart/form-data", "\xff"):
             headers = {**self.headers, "content-type": content_type}
-            yield Variant(f"content-type {content_type!r}", headers, sound)
+            yield replace(whole, label=f"content-type {content_type!r}", headers=headers)
         for encoding in ("gzip", "aws-chunked", "br", "identity"):
             headers = {**self.headers, "content-encoding": encoding}
-            yield Variant(f"content-encoding {encoding}", headers, sound)
+            yield replace(whole, label=f"content-encoding {encoding}", headers=headers)
         if self._is_json:
             target = self.headers["x-amz-target"]
             for wrong in (target.lower(), target + "X", "", ".", target.replace(".", "#"), "\xff"):
                 yield Variant(f"target {wrong!r}", {**self.headers, "x-amz-target": wrong}, sound)
+
+
+def _written(value: Any) -> str:
+    """A value as it stands in a path or a query."""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -110,6 +110,10 @@ def gateway_of(
         hooks=cast(Any, None),
         hook_work=cast(Any, None),
         operations=cast(Any, None),
+        bus=cast(Any, None),
+        firings=cast(Any, None),
+        schedules=cast(Any, None),
+        rules=cast(Any, None),
     )
     services = {each.service: each.built() for each in handlers}
     return Gateway(

@@ -27,9 +27,12 @@ SOUND_MIN = {
     "ec2": 10,
     "ecs": 28,
     "elbv2": 4,
+    "events": 20,
     "homeport": 1,
     "iam": 4,
     "logs": 12,
+    "scheduler": 12,
+    "sqs": 20,
     "sts": 2,
 }
 """Operations that must succeed when nothing is malformed: else the variants stay shallow."""
@@ -59,9 +62,20 @@ async def ask(
 ) -> bytes:
     """The body of an answer that must be a success, without its request id."""
     variant = Envelope(model, model.operations[operation]).variant("", members)
-    answer = await client.send(model.signing_name, variant.headers, variant.body)
+    answer = await send(client, model, variant)
     assert answer.status == 200, answer.body
     return answer.body.replace(answer.headers["x-amzn-requestid"].encode(), b"")
+
+
+async def send(client: LeanClient, model: ServiceModel, variant: Variant) -> Answer:
+    """The answer to a variant, signed as if nothing were wrong with it."""
+    return await client.send(
+        model.signing_name,
+        variant.headers,
+        variant.body,
+        path=variant.path,
+        method=variant.method,
+    )
 
 
 def fault_of(answer: Answer) -> str | None:
@@ -101,7 +115,7 @@ async def bombard(service: str, store: Store, peers: Peers) -> None:
     sound = 0
     for index, (operation, variant) in enumerate(cases(service, found)):
         client = foreign if index % 7 == 6 and variant.label != "sound" else own
-        answer = await client.send(model.signing_name, variant.headers, variant.body)
+        answer = await send(client, model, variant)
         sound += variant.label == "sound" and answer.status == 200
         fault = fault_of(answer)
         if fault:

@@ -9,14 +9,27 @@ from homeport.contracts.identity import AccessKey
 from homeport.contracts.peers import Peers
 from homeport.gateway.asgi import Gateway
 from homeport.gateway.model import REGIONS, load
-from homeport.runtime import Call, Operation, Seed, Service
+from homeport.runtime import Call, Operation, Seed, Service, settled
 from homeport.runtime.system import SystemClock, SystemIds
 from homeport.services.sts.facade import StsIdentities
 from homeport.store import ReadTx, Store
 from wire.conforms import faults
 from wire.serving import ACCOUNT, KEY, TEMPORARY
 
-PACKAGES = ("acm", "cloudwatch", "codedeploy", "ec2", "ecs", "elbv2", "iam", "logs", "sts")
+PACKAGES = (
+    "acm",
+    "cloudwatch",
+    "codedeploy",
+    "ec2",
+    "ecs",
+    "elbv2",
+    "events",
+    "iam",
+    "logs",
+    "scheduler",
+    "sqs",
+    "sts",
+)
 
 
 class KnownKeys(StsIdentities):
@@ -45,7 +58,7 @@ def checked(service: Service, wrong: list[str]) -> Service:
 
         def handle(tx: Any, call: Call, request: Any) -> Any:
             response = handler(tx, call, request)
-            found = faults(model.shapes, output, response)
+            found = faults(model.shapes, output, settled(response))
             wrong.extend(f"{operation.name}{each}" for each in itertools.islice(found, 5))
             return response
 

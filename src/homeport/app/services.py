@@ -24,12 +24,19 @@ from homeport.services.elbv2.facade.certificates import ElbCertificateUses
 from homeport.services.elbv2.facade.routing import ElbRouting
 from homeport.services.elbv2.facade.targets import ElbTargets
 from homeport.services.elbv2.facade.traffic import ElbTraffic
+from homeport.services.events import wiring as events
+from homeport.services.events.facade import RuleJobs, StoredBus
 from homeport.services.hooks import wiring as hooks
 from homeport.services.hooks.facade import MappedHooks
 from homeport.services.iam import wiring as iam
 from homeport.services.iam.facade import IamCertificates
+from homeport.services.jobs import wiring as jobs
+from homeport.services.jobs.facade import LedgerFirings
 from homeport.services.logs import wiring as logs
 from homeport.services.logs.facade import StoredLogs
+from homeport.services.scheduler import wiring as scheduler
+from homeport.services.scheduler.facade import ScheduleJobs
+from homeport.services.sqs import wiring as sqs
 from homeport.services.sts import wiring as sts
 from homeport.services.sts.facade import StsIdentities
 from homeport.store import ReadTx, Tx
@@ -51,6 +58,7 @@ def providers(clock: Clock) -> Peers:
     """What services provide to each other."""
     identities = StsIdentities()
     operations = ServedOperations(clock, _every_service)
+    firings = LedgerFirings(operations)
     mapped = MappedHooks(operations)
     peers = Peers(
         identities=identities,
@@ -68,6 +76,10 @@ def providers(clock: Clock) -> Peers:
         hooks=mapped,
         hook_work=mapped,
         operations=operations,
+        bus=StoredBus(),
+        firings=firings,
+        schedules=ScheduleJobs(firings),
+        rules=RuleJobs(firings),
     )
     operations.join(peers)
     return peers
@@ -90,6 +102,10 @@ def all_services(settings: Settings) -> tuple[Service, ...]:
         *cloudwatch.services(),
         *codedeploy.services(),
         *hooks.services(),
+        *sqs.services(),
+        *events.services(),
+        *scheduler.services(),
+        *jobs.services(history_s=settings.task_history_s),
     )
     together: dict[str, Service] = {}
     for each in ours:

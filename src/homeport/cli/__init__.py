@@ -23,6 +23,7 @@ FILES: Final[Mapping[str, str]] = MappingProxyType(
         "env": "env",
         "events": "events",
         "hooks": "hooks",
+        "jobs": "jobs",
         "pause": "pause",
         "restart": "restart",
         "resume": "pause",

@@ -7,6 +7,7 @@ import click
 
 from homeport.app.state_dir import StateDir
 from homeport.cli.client import CallRefused, Client
+from homeport.cli.job_words import job_lines
 from homeport.cli.options import state_dir_option
 from homeport.cli.showing import page
 from homeport.cli.why_service import show_service
@@ -47,8 +48,9 @@ def _whichever(client: Client, name: str, cluster: str) -> None:
 
 
 def _task(client: Client, task: str, cluster: str) -> None:
-    told = client.call("homeport", "ExplainTask", {"task": task, "cluster": cluster})
-    show_task(page(), told["explanation"])
+    told = client.call("homeport", "ExplainTask", {"task": task, "cluster": cluster})["explanation"]
+    asked_for = client.call("homeport", "ListJobRuns", {"task": told["taskArn"]})
+    show_task(page(), told, tuple(job_lines(asked_for, told["taskArn"])))
 
 
 def _service(client: Client, service: str, cluster: str) -> None:

@@ -1,5 +1,6 @@
 """The page of `homeport why` about a task."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -8,9 +9,11 @@ from rich.markup import escape
 from homeport.cli.showing import clock, columns
 
 
-def show_task(console: Console, told: dict[str, Any]) -> None:
-    """Show what ExplainTask told."""
+def show_task(console: Console, told: dict[str, Any], asked_for: Sequence[str] = ()) -> None:
+    """Show what ExplainTask told; `asked_for`: which job had it started, in lines."""
     _summary(console, told)
+    for line in asked_for:
+        console.print(escape(line))
     _timeline(console, told.get("timeline", []))
     for container in told.get("containers", []):
         console.print()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from homeport.store import ReadTx
+from homeport.store import ReadTx, Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +29,12 @@ class Events(Protocol):
 
     def last_sequence(self, tx: ReadTx) -> int:
         """The sequence of the newest event; 0 before the first."""
+
+    def take_unrouted(self, tx: Tx) -> tuple[SequencedEvent, ...]:
+        """Hand out the oldest events that were not handed out yet, a bounded number, in order.
+
+        Each is handed out by one transaction that is committed.
+        """
+
+    def pass_by(self, tx: Tx) -> None:
+        """Hand out nothing of what happened until now: nobody wants it."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from homeport.kernel.errors import AwsError
 from homeport.kernel.ids import Ids
 from homeport.store import Tx
 
@@ -22,6 +23,17 @@ def code_deploy_principal(account: str) -> str:
 def is_code_deploy(principal: str) -> bool:
     """Whether it is CodeDeploy that asks."""
     return principal.startswith("arn:aws:iam::") and principal.endswith(f":{CODE_DEPLOY_ROLE}")
+
+
+EVENT_BRIDGE_ROLE: Final = (
+    "role/aws-service-role/events.amazonaws.com/AWSServiceRoleForCloudWatchEvents"
+)
+"""Who EventBridge is when a rule invokes a target without a role; no client can be it."""
+
+
+def event_bridge_principal(account: str) -> str:
+    """The `principal` of an Asker by which EventBridge asks for operations of an account."""
+    return f"arn:aws:iam::{account}:{EVENT_BRIDGE_ROLE}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +59,20 @@ class Operations(Protocol):
         Raises `AwsError` as the API would: then the operation has changed nothing.  The request is
         one that its model allows: that is not checked again.
         """
+
+    def offers(self, service: str, operation: str) -> bool:
+        """Whether the operation is served: not one that only refuses."""
+
+    def request_for(
+        self, service: str, operation: str, members: Mapping[str, Any], *, strict: bool = False
+    ) -> dict[str, Any]:
+        """The request that `ask` takes, of one that somebody wrote down as JSON.
+
+        Names of members may begin with a capital or a small letter, times may be texts.  Members
+        that the model does not have are dropped, or refused when `strict`.  Raises `AwsError` as
+        the API would for what the model does not allow, and `KeyError` for an operation that is not
+        offered.
+        """
+
+    def error_code(self, service: str, error: AwsError) -> str:
+        """The code by which clients of the service know an error."""

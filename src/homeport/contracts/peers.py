@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 from homeport.contracts.alarms import Alarms
+from homeport.contracts.bus import Bus
 from homeport.contracts.certificates import Certificates, CertificateUses
 from homeport.contracts.events import Events
+from homeport.contracts.firings import Firings
 from homeport.contracts.fleet import Fleet
 from homeport.contracts.hooks import Hooks, HookWork
 from homeport.contracts.identity import Identities
+from homeport.contracts.job_sources import JobSources
 from homeport.contracts.logs import Logs
 from homeport.contracts.metrics import Metrics
 from homeport.contracts.networks import Networks
@@ -36,3 +39,7 @@ class Peers:
     hooks: Hooks
     hook_work: HookWork
     operations: Operations
+    bus: Bus
+    firings: Firings
+    schedules: JobSources
+    rules: JobSources

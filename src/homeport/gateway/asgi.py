@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from homeport.gateway.control import PREFIX, Control, front_page
 from homeport.gateway.event_stream import EventStream
 from homeport.gateway.http import Reply, Request
 from homeport.gateway.refusals import Kind, Refused
+from homeport.gateway.waiting import Gone
 from homeport.kernel.clock import Clock
 from homeport.kernel.ids import Ids
 from homeport.runtime import Service
@@ -107,8 +109,9 @@ class Gateway:
         self._closed = False
 
     def close(self) -> None:
-        """End the streams: the server is about to stop."""
+        """End the streams and the waits: the server is about to stop."""
         self._closed = True
+        self.chain.close()
         for closing in self._streams:
             closing.set()
 
@@ -137,11 +140,12 @@ class Gateway:
             headers=headers,
             body=body if isinstance(body, bytes) else b"",
             client=(scope.get("client") or ("",))[0],
+            scheme=scope.get("scheme", "http"),
         )
         if isinstance(body, Refused):
             reply = self.chain.refuse(request, body, request_id)
         else:
-            reply = await self._reply(request, request_id)
+            reply = await self._reply(request, request_id, partial(_gone, receive))
         more = CORS_ANSWER if "origin" in headers else ()
         more = ((b"x-amzn-requestid", request_id.encode()), *more)
         if reply.stream is None:
@@ -149,10 +153,10 @@ class Gateway:
         else:
             await self._stream(reply, reply.stream, more, receive, send)
 
-    async def _reply(self, request: Request, request_id: str) -> Reply:
+    async def _reply(self, request: Request, request_id: str, gone: Gone) -> Reply:
         if request.path.startswith(PREFIX):
             return await self._control.answer(request)
-        return front_page(request) or await self.chain.answer(request, request_id)
+        return front_page(request) or await self.chain.answer(request, request_id, gone)
 
     async def _stream(
         self,

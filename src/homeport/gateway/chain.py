@@ -6,9 +6,11 @@ No sockets here (`server`) and no rules of any service (`services`).
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
+from msgspec.structs import replace
 
 from homeport.contracts.identity import AccessKey
 from homeport.contracts.peers import Peers
@@ -26,10 +28,11 @@ from homeport.gateway.keyring import KeyRing
 from homeport.gateway.model import REGIONS, ServiceModel, load, model_of
 from homeport.gateway.refusals import Kind, Refused
 from homeport.gateway.route import Catalog, Entry, Match, Unrouted, rest_path, route
+from homeport.gateway.waiting import Gone, Waiting, never
 from homeport.kernel.clock import Clock
 from homeport.kernel.errors import AwsError
 from homeport.kernel.ids import Ids
-from homeport.runtime import Call, Operation, Service
+from homeport.runtime import Call, NotYet, Operation, Service
 from homeport.store import Store
 
 KNOWN_REGIONS: Final = frozenset(REGIONS)
@@ -124,14 +127,22 @@ class Chain:
         self._ids = ids
         self._keys = KeyRing(store, peers.identities)
         self._signing_keys = sigv4.SigningKeys()
+        self._waiting = Waiting(store.feed, clock)
         self._log = structlog.get_logger()
 
     def forget_keys(self) -> None:
         """Look keys up again: the state was reset."""
         self._keys.forget()
 
-    async def answer(self, request: Request, request_id: str) -> Reply:
-        """The answer to the request; every failure is one that AWS clients understand."""
+    def close(self) -> None:
+        """Let nobody wait any longer: the server is about to stop."""
+        self._waiting.close()
+
+    async def answer(self, request: Request, request_id: str, gone: Gone = never) -> Reply:
+        """The answer to the request; every failure is one that AWS clients understand.
+
+        `gone` returns when the client is: then nothing is done for it any more that has to wait.
+        """
         try:
             readable = decoded(request, self._body_bytes_max) if request.is_form else request
             match = route(self._catalog, readable, sigv4.scope_service(request))
@@ -146,8 +157,11 @@ class Chain:
             request = decoded(request, self._body_bytes_max)
             compiled = bound.compiled[match.protocol]
             members = compiled.read(request, match.labels)
-            call = self._call(claim, key, request_id)
+            call = self._call(claim, key, request_id, request.endpoint)
             response = await self._dispatch(bound.operation, call, members)
+            if isinstance(response, NotYet):
+                again = partial(self._ask_again, bound.operation, call, members)
+                response = await self._waiting.settle(response, again, gone)
             return compiled.write(response, request_id)
         except Refused as refused:
             return endpoint.refused(refused, request_id, match.protocol)
@@ -197,7 +211,7 @@ class Chain:
             raise Refused(Kind.EXPIRED_TOKEN, "")
         return claim, key
 
-    def _call(self, claim: sigv4.Claim, key: AccessKey, request_id: str) -> Call:
+    def _call(self, claim: sigv4.Claim, key: AccessKey, request_id: str, endpoint: str) -> Call:
         return Call(
             account=key.account,
             region=claim.region,
@@ -208,7 +222,12 @@ class Chain:
             clock=self._clock,
             peers=self._peers,
             request_id=request_id,
+            endpoint=endpoint,
         )
+
+    async def _ask_again(self, operation: Operation, call: Call, members: Any) -> Any:
+        later = replace(call, now=self._clock.now(), first_asked_at=call.now)
+        return await self._dispatch(operation, later, members)
 
     async def _dispatch(self, operation: Operation, call: Call, members: Any) -> Any:
         handler = operation.handler

@@ -92,7 +92,7 @@ BY_PROTOCOL: Final[Mapping[str, Mapping[Kind, Row]]] = {
 MODELLED: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.INVALID: ("ValidationException", "InvalidParameterException"),
     Kind.MISSING_PARAMETER: ("ValidationException", "InvalidParameterException"),
-    Kind.NOT_BUILT: ("UnsupportedFeatureException",),
+    Kind.NOT_BUILT: ("UnsupportedFeatureException", "UnsupportedOperation"),
     Kind.INTERNAL: ("ServerException",),
 }
 """Where a JSON service's model has an error for the purpose, the first of these is its code."""

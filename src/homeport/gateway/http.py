@@ -26,6 +26,13 @@ class Request:
     body: bytes
     client: str = ""
     """The address that it came from."""
+    scheme: str = "http"
+
+    @property
+    def endpoint(self) -> str:
+        """The address that the client used; empty when it did not say."""
+        host = self.headers.get("host", "").strip()
+        return f"{self.scheme}://{host}" if host else ""
 
     @property
     def is_form(self) -> bool:

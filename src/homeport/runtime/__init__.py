@@ -1,6 +1,7 @@
 """What a service plugs into: calls, operations, reconcilers and the loops that run them."""
 
 from homeport.runtime.call import Call, Tick
+from homeport.runtime.not_yet import NotYet, settled
 from homeport.runtime.service import (
     Again,
     Operation,
@@ -14,6 +15,7 @@ from homeport.runtime.service import (
 __all__ = [
     "Again",
     "Call",
+    "NotYet",
     "Operation",
     "Reconciler",
     "Seed",
@@ -21,4 +23,5 @@ __all__ = [
     "Tick",
     "operation",
     "operations_of",
+    "settled",
 ]

@@ -23,6 +23,16 @@ class Call(Struct, frozen=True, kw_only=True):
     clock: Clock
     peers: Peers
     request_id: str
+    endpoint: str = ""
+    """The address that the client used, such as ``http://localhost:4566``; empty when another
+    service asks."""
+    first_asked_at: float = 0.0
+    """`now` of the first time, for a call that was answered `NotYet` and is asked again."""
+
+    @property
+    def since(self) -> float:
+        """When the client began to wait."""
+        return self.first_asked_at or self.now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,14 @@ class DeleteHookResponse(TypedDict, total=False):
     pass
 
 
+class DeliveryAttempt(TypedDict, total=False):
+    number: int
+    at: float
+    errorCode: str
+    errorMessage: str
+    outcome: str
+
+
 class DeploymentExplanation(TypedDict, total=False):
     arn: str
     status: str
@@ -109,6 +117,96 @@ class InstanceExplanation(TypedDict, total=False):
     lacks: list[Lack]
 
 
+class Job(TypedDict, total=False):
+    jobArn: str
+    kind: str
+    group: str
+    name: str
+    state: str
+    scheduleExpression: str
+    scheduleExpressionTimezone: str
+    nextRunAt: float
+    targetArns: list[str]
+    tags: list[JobTag]
+    lastRun: JobRun
+    firings: int
+    succeeded: int
+    failed: int
+    stopped: int
+    skipped: int
+    missed: int
+    underWay: int
+    successRate: float
+
+
+class JobAttempt(TypedDict, total=False):
+    id: str
+    number: int
+    previousId: str
+    nextId: str
+    outcome: str
+    reason: str
+    requestedAt: float
+    nextAttemptAt: float
+    startedAt: float
+    stoppedAt: float
+    durationSeconds: float
+    exitCode: int
+    stopCode: str
+    stoppedReason: str
+    clusterArn: str
+    tasks: list[JobTask]
+
+
+class JobContainer(TypedDict, total=False):
+    name: str
+    exitCode: int
+    reason: str
+
+
+class JobRun(TypedDict, total=False):
+    id: str
+    jobArn: str
+    targetId: str
+    targetArn: str
+    outcome: str
+    reason: str
+    byHand: bool
+    scheduledFor: float
+    dueAt: float
+    deliveredAt: float
+    latenessSeconds: float
+    startedAt: float
+    finishedAt: float
+    durationSeconds: float
+    exitCode: int
+    taskArns: list[str]
+    answer: str
+    missedCount: int
+    nextAttemptAt: float
+    deadLettered: bool
+    deadLetterQueueArn: str
+    deadLetterProblem: str
+    deliveryAttemptCount: int
+    deliveryAttempts: list[DeliveryAttempt]
+    attempts: list[JobAttempt]
+
+
+class JobTag(TypedDict, total=False):
+    key: str
+    value: str
+
+
+class JobTask(TypedDict, total=False):
+    taskArn: str
+    outcome: str
+    startedAt: float
+    stoppedAt: float
+    stopCode: str
+    stoppedReason: str
+    containers: list[JobContainer]
+
+
 class Lack(TypedDict, total=False):
     reason: str
     sentence: str
@@ -134,6 +232,38 @@ class ListHooksRequest(TypedDict, total=False):
 
 class ListHooksResponse(TypedDict, total=False):
     hooks: list[Hook]
+
+
+class ListJobRunsRequest(TypedDict, total=False):
+    job: str
+    task: str
+    kind: str
+    group: str
+    outcome: str
+    ids: list[str]
+    maxResults: int
+    nextToken: str
+
+
+class ListJobRunsResponse(TypedDict, total=False):
+    at: float
+    job: Job
+    runs: list[JobRun]
+    nextToken: str
+
+
+class ListJobsRequest(TypedDict, total=False):
+    kind: str
+    group: str
+    namePrefix: str
+    maxResults: int
+    nextToken: str
+
+
+class ListJobsResponse(TypedDict, total=False):
+    at: float
+    jobs: list[Job]
+    nextToken: str
 
 
 class ListNodesRequest(TypedDict, total=False):
@@ -203,6 +333,18 @@ class RolloutExplanation(TypedDict, total=False):
     throttledUntil: float
     createdAt: float
     updatedAt: float
+
+
+class RunJobRequest(TypedDict, total=False):
+    job: Required[str]
+    kind: str
+    group: str
+
+
+class RunJobResponse(TypedDict, total=False):
+    at: float
+    jobArn: str
+    ids: list[str]
 
 
 class ServiceExplanation(TypedDict, total=False):

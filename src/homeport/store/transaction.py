@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable, Row, Table
 from sqlalchemy.exc import IntegrityError
 
 
@@ -78,6 +78,16 @@ class Tx(ReadTx):
             raise
         finally:
             self._connection.exec_driver_sql("RELEASE SAVEPOINT apart")
+
+    def take_turn(self, table: Table) -> None:
+        """Run beside no other transaction that takes a turn at this table; it holds nothing else.
+
+        To be called before anything is read.  For transactions that many run at once on the same
+        few rows, where to retry them would come to no end; SQLite runs all of them in turn.
+        """
+        if self._connection.dialect.name == "postgresql":
+            # No query: what is seen is what there is when it is our turn.
+            self._connection.exec_driver_sql(f'LOCK TABLE "{table.name}" IN EXCLUSIVE MODE')
 
     def changed(self, kind: str, key: str) -> None:
         """Tell the change feed, once the transaction is committed, to look at `key`."""

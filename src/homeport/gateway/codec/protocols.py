@@ -253,9 +253,12 @@ def _checked(model: ServiceModel, checks: Checks, operation: Operation, read: Re
 
 def _form_reader(parsers: QueryParsers, operation: Operation) -> Read:
     parse = parsers.of(operation.input) if operation.input else None
+    by_path = parsers.path_member(operation.input) if operation.input else None
 
     def read(request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
         members: dict[str, Any] = parse(tree_of(request.form), "") if parse else {}
+        if by_path is not None and request.path != "/":
+            members.setdefault(by_path, request.path)
         return members
 
     return read

@@ -57,6 +57,11 @@ class QueryParsers:
         made = self._made.get(name)
         return self._make(name) if made is None else made
 
+    def path_member(self, name: str) -> str | None:
+        """The member of the structure `name` that the request's path stands for, if any."""
+        members: Mapping[str, Shape] = self._shapes[name]["members"]
+        return next((member for member, each in members.items() if each.get("queryPath")), None)
+
     def _make(self, name: str) -> Parser:
         shape = self._shapes[name]
         match shape["type"]:
@@ -74,9 +79,8 @@ class QueryParsers:
             # A flattened list goes by the name of its elements.
             target = self._shapes[reference["shape"]]
             if target.get("flattened") and target["type"] == "list":
-                renamed = target["member"].get("locationName")
-                return str(renamed or reference.get("locationName", member))
-            return str(reference.get("locationName", member))
+                return named(target["member"], named(reference, member))
+            return named(reference, member)
         if "queryName" in reference:
             return str(reference["queryName"])
         name = str(reference.get("locationName", member))
@@ -124,8 +128,8 @@ class QueryParsers:
     def _map(self, name: str, shape: Shape) -> Parser:
         element: list[Parser] = []
         flat = shape.get("flattened", False)
-        key_name = shape["key"].get("locationName", "key")
-        value_name = shape["value"].get("locationName", "value")
+        key_name = named(shape["key"], "key")
+        value_name = named(shape["value"], "value")
 
         def parse(node: Any, where: str) -> Any:
             branches = _branches(node, where)
@@ -143,6 +147,14 @@ class QueryParsers:
         self._made[name] = parse
         element.append(self.of(shape["value"]["shape"]))
         return parse
+
+
+def named(reference: Shape, otherwise: str) -> str:
+    """What a reference of a model is called in the query protocol.
+
+    ``queryName`` stands where JSON, which the service speaks too, knows it by another name.
+    """
+    return str(reference.get("queryName") or reference.get("locationName") or otherwise)
 
 
 def _branches(node: Any, where: str) -> Tree:

@@ -60,6 +60,17 @@ def _cloudwatch(operation: Operation, faults: list[Fault]) -> Refused:
     return Refused(Kind.INVALID, message(faults))
 
 
+def _sqs(operation: Operation, faults: list[Fault]) -> Refused:
+    fault = faults[0]
+    if not fault.missing:
+        return Refused(Kind.INVALID, message(faults))
+    # ``entries.1.member.id``: SQS names the member alone.
+    member = fault.path.rpartition(".")[2]
+    name = member[:1].upper() + member[1:]
+    words = f"The request must contain the parameter {name}."
+    return Refused(Kind.MISSING_PARAMETER, words)
+
+
 MISSING_CODE: Final = "MissingRequiredParameterException"
 """An operation of CloudWatch that declares this has a sentence for each missing parameter."""
 
@@ -75,4 +86,8 @@ BLANK_IS_MISSING: Final = frozenset({"ecs"})
 """Services to which an empty string is no value where one is required."""
 
 BY_PROTOCOL: Final[Mapping[str, Wording]] = {"ec2": _ec2}
-BY_SERVICE: Final[Mapping[str, Wording]] = {"cloudwatch": _cloudwatch, "ecs": _ecs}
+BY_SERVICE: Final[Mapping[str, Wording]] = {
+    "cloudwatch": _cloudwatch,
+    "ecs": _ecs,
+    "sqs": _sqs,
+}

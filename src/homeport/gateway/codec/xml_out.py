@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from homeport.gateway.codec.query_in import named
 from homeport.gateway.codec.times import http_date, iso8601
 from homeport.gateway.model import Shape
 
@@ -36,7 +37,7 @@ class XmlWriters:
 
     def __init__(self, shapes: Mapping[str, Shape], *, ec2: bool = False) -> None:
         self._shapes = shapes
-        self._element_name = "item" if ec2 else "member"
+        self._ec2 = ec2
         self._made: dict[str, Writer] = {}
 
     def of(self, name: str) -> Writer:
@@ -75,9 +76,13 @@ class XmlWriters:
     def _wire_name(self, member: str, reference: Shape) -> str:
         target = self._shapes[reference["shape"]]
         if target.get("flattened") and target["type"] == "list":
-            renamed = target["member"].get("locationName")
-            return str(renamed or reference.get("locationName", member))
-        return str(reference.get("locationName", member))
+            return self._named(target["member"], self._named(reference, member))
+        return self._named(reference, member)
+
+    def _named(self, reference: Shape, otherwise: str) -> str:
+        if self._ec2:  # Its ``queryName`` is for requests alone.
+            return str(reference.get("locationName", otherwise))
+        return named(reference, otherwise)
 
     def _structure(self, name: str) -> Writer:
         inner: list[Callable[[Any, list[str]], None]] = []
@@ -94,7 +99,7 @@ class XmlWriters:
     def _list(self, name: str, shape: Shape) -> Writer:
         inner: list[Writer] = []
         flat = shape.get("flattened", False)
-        item = shape["member"].get("locationName", self._element_name)
+        item = self._named(shape["member"], "item" if self._ec2 else "member")
 
         def write(value: Any, tag: str, parts: list[str]) -> None:
             below = inner[0]
@@ -114,8 +119,8 @@ class XmlWriters:
     def _map(self, name: str, shape: Shape) -> Writer:
         inner: list[Writer] = []
         flat = shape.get("flattened", False)
-        key_name = shape["key"].get("locationName", "key")
-        value_name = shape["value"].get("locationName", "value")
+        key_name = self._named(shape["key"], "key")
+        value_name = self._named(shape["value"], "value")
 
         def write(value: Any, tag: str, parts: list[str]) -> None:
             entry = tag if flat else "entry"

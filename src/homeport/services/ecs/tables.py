@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 
 METADATA = MetaData()
@@ -116,6 +117,8 @@ tasks = Table(
     Column("health", String, nullable=False, server_default="UNKNOWN"),
     Column("stop_code", String, nullable=True),
     Column("protected_until", Double, nullable=True),
+    # When the time of a task that should run is up; None for those whose time is not limited.
+    Column("deadline", Double, nullable=True),
     # How far its targets are; empty when it has no load balancers.
     Column("registration", String, nullable=False, server_default=""),
     # The scheduler has drawn its conclusions from the task's end.
@@ -149,6 +152,12 @@ tasks = Table(
     ),
     Index("ecs_tasks_by_definition", "definition_arn", "last_status"),
     Index("ecs_tasks_by_stop", "last_status", "stopped_at"),
+    Index(
+        "ecs_tasks_by_deadline",
+        "deadline",
+        sqlite_where=text("deadline IS NOT NULL"),
+        postgresql_where=text("deadline IS NOT NULL"),
+    ),
 )
 
 services = Table(
@@ -248,8 +257,17 @@ bus_events = Table(
     Column("region", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("resource", String, nullable=False),
+    # It was handed out to EventBridge's rules, or nobody there wanted it.
+    Column("routed", Boolean, nullable=False, server_default=false()),
     Column("body", LargeBinary, nullable=False),
     Index("ecs_bus_events_by_time", "at"),
+    # As good as empty: who asks for news pays for the news alone.
+    Index(
+        "ecs_bus_events_unrouted",
+        "sequence",
+        sqlite_where=text("routed IS 0"),
+        postgresql_where=text("routed IS false"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -39,6 +39,7 @@ from homeport.services.ecs.reconcile import (
     service_wakes,
     stopping,
     targets,
+    time_limits,
 )
 from homeport.services.ecs.reconcile import (
     services as service_scheduler,
@@ -153,6 +154,32 @@ def reconcilers(
 ) -> tuple[Reconciler, ...]:
     """The loops of ECS."""
     return (
+        *service_loops(healthy_after_s),
+        *task_loops(),
+        Reconciler(
+            name="lost nodes",
+            watches=lost_nodes.WATCHES,
+            reconcile=lost_nodes.reconciling(lost_after_s),
+            sweep=lost_nodes.sweep,
+        ),
+        Reconciler(
+            name="history",
+            watches=(),
+            reconcile=history.reconciling(history_s),
+            sweep=history.sweep,
+        ),
+        Reconciler(
+            name="definition removal",
+            watches=definition_removal.WATCHES,
+            reconcile=definition_removal.reconcile,
+            sweep=definition_removal.sweep,
+        ),
+    )
+
+
+def service_loops(healthy_after_s: float) -> tuple[Reconciler, ...]:
+    """The service scheduler, and what wakes it."""
+    return (
         Reconciler(
             name="services",
             watches=service_scheduler.WATCHES,
@@ -178,6 +205,12 @@ def reconcilers(
             reconcile=targets.reconcile,
             sweep=targets.sweep,
         ),
+    )
+
+
+def task_loops() -> tuple[Reconciler, ...]:
+    """What moves tasks on, whoever started them."""
+    return (
         Reconciler(
             name="provisioning",
             watches=provisioning.WATCHES,
@@ -191,28 +224,16 @@ def reconcilers(
             sweep=stopping.sweep,
         ),
         Reconciler(
+            name="time limits",
+            watches=time_limits.WATCHES,
+            reconcile=time_limits.reconcile,
+            sweep=time_limits.sweep,
+        ),
+        Reconciler(
             name="orphans",
             watches=orphans.WATCHES,
             reconcile=orphans.reconcile,
             sweep=orphans.sweep,
-        ),
-        Reconciler(
-            name="lost nodes",
-            watches=lost_nodes.WATCHES,
-            reconcile=lost_nodes.reconciling(lost_after_s),
-            sweep=lost_nodes.sweep,
-        ),
-        Reconciler(
-            name="history",
-            watches=(),
-            reconcile=history.reconciling(history_s),
-            sweep=history.sweep,
-        ),
-        Reconciler(
-            name="definition removal",
-            watches=definition_removal.WATCHES,
-            reconcile=definition_removal.reconcile,
-            sweep=definition_removal.sweep,
         ),
     )
 

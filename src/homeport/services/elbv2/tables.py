@@ -106,6 +106,16 @@ targets = Table(
     Index("elbv2_targets_by_draining", "draining_since", "group_arn"),
 )
 
+# The state of each target that EventBridge was told of last.
+told_health = Table(
+    "elbv2_told_health",
+    METADATA,
+    Column("group_arn", String, primary_key=True),
+    Column("target_id", String, primary_key=True),
+    Column("port", Integer, primary_key=True),
+    Column("state", String, nullable=False),
+)
+
 listener_sightings = Table(
     "elbv2_listener_sightings",
     METADATA,

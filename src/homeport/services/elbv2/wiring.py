@@ -16,7 +16,11 @@ from homeport.services.elbv2.api import (
     target_groups,
     targets,
 )
-from homeport.services.elbv2.reconcile import draining_targets, load_balancer_states
+from homeport.services.elbv2.reconcile import (
+    draining_targets,
+    health_events,
+    load_balancer_states,
+)
 
 _TRUST_STORES: Final = "Homeport's load balancers do not ask clients for certificates."
 UNSUPPORTED: Final = {
@@ -66,6 +70,12 @@ def services() -> tuple[Service, ...]:
                     watches=draining_targets.WATCHES,
                     reconcile=draining_targets.reconcile,
                     sweep=draining_targets.sweep,
+                ),
+                Reconciler(
+                    name="health events",
+                    watches=health_events.WATCHES,
+                    reconcile=health_events.reconcile,
+                    sweep=health_events.sweep,
                 ),
                 Reconciler(
                     name="load balancer states",

@@ -65,6 +65,10 @@ def api(store: Store) -> Iterator[Any]:
         hooks=nobody,
         hook_work=nobody,
         operations=nobody,
+        bus=nobody,
+        firings=nobody,
+        schedules=nobody,
+        rules=nobody,
     )
     gateway = Gateway(
         {"ec2": service}, store=store, peers=peers, clock=SystemClock(), ids=SystemIds()

@@ -187,6 +187,7 @@ def test_events_are_kept_for_a_day(
     times = (CREATED, CREATED + 10, CREATED + 5)
     events = [event(number, at) for number, at in enumerate(times)]
     ecs.store.write(lambda tx: bus_events.emit(tx, events))
+    ecs.store.write(bus_events.pass_by)
     clock.turn(history.EVENTS_KEPT_S)
     forget()
     assert ids(ecs) == ["0", "1", "2"]
@@ -213,6 +214,7 @@ def test_forgetting_many_events_takes_several_passes(
 ) -> None:
     many = [event(number, CREATED) for number in range(bus_events.FORGOTTEN_AT_ONCE + 1)]
     ecs.store.write(lambda tx: bus_events.emit(tx, many))
+    ecs.store.write(bus_events.pass_by)
     clock.turn(2 * history.EVENTS_KEPT_S)
     assert forget() == Again(after_s=0.0)
     assert len(ids(ecs)) == 1

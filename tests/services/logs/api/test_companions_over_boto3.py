@@ -64,6 +64,10 @@ def url(store: Store) -> Iterator[str]:
         hooks=cast(Any, None),
         hook_work=cast(Any, None),
         operations=cast(Any, None),
+        bus=cast(Any, None),
+        firings=cast(Any, None),
+        schedules=cast(Any, None),
+        rules=cast(Any, None),
     )
     gateway = Gateway(
         {each.name: each for each in services},

@@ -28,6 +28,7 @@ from homeport.services.cloudwatch.records.requests import (
     CompositeAlarmRequest,
     MetricAlarmRequest,
 )
+from homeport.services.cloudwatch.render.bus_events import state_change
 from homeport.shapes import cloudwatch as shapes
 from homeport.store import ReadTx, Tx
 
@@ -116,6 +117,9 @@ def set_alarm_state(
     after = replace(after, held_until=call.now + hold_s(before.metric_rule, call.clock.span(1.0)))
     alarms.save_alarm(tx, before, after)
     alarms.add_history(tx, alarm_changes.state_items(before, after, call.now))
+    event = state_change(before, after, at=call.now)
+    if event is not None:
+        call.peers.bus.put(tx, event, ids=call.ids)
     return {}
 
 

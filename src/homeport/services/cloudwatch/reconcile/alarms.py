@@ -20,6 +20,7 @@ from homeport.services.cloudwatch.plan.math_grammar import BadExpression
 from homeport.services.cloudwatch.queries import alarms, metrics
 from homeport.services.cloudwatch.records.alarms import Alarm, CompositeRule, MetricRule
 from homeport.services.cloudwatch.records.metrics import Metric, Point
+from homeport.services.cloudwatch.render.bus_events import state_change
 from homeport.store import ReadTx, Tx
 
 ANCESTRY_MAX: Final = 500
@@ -37,7 +38,7 @@ def reconcile(tx: Tx, key: str, tick: Tick) -> Again | None:
     if alarm.metric_rule is not None:
         return _by_metrics(tx, alarm, alarm.metric_rule, tick)
     if alarm.composite_rule is not None:
-        _by_alarms(tx, alarm, alarm.composite_rule, tick.now)
+        _by_alarms(tx, alarm, alarm.composite_rule, tick)
     return None
 
 
@@ -61,15 +62,13 @@ def _by_metrics(tx: Tx, alarm: Alarm, rule: MetricRule, tick: Tick) -> Again | N
     if state is not None and state != alarm.standing.state:
         reason = alarm_reasons.reason(rule, verdict, state)
         data = alarm_reasons.reason_data(rule, verdict, tick.now)
-        after = alarm_changes.moved(alarm, state, reason, data, now=tick.now)
-        alarms.save_alarm(tx, alarm, after)
-        alarms.add_history(tx, alarm_changes.state_items(alarm, after, tick.now))
+        _move(tx, alarm, alarm_changes.moved(alarm, state, reason, data, now=tick.now), tick)
     if any(points.values()):
         return Again(ahead.next_step_at - tick.now)
     return None
 
 
-def _by_alarms(tx: Tx, alarm: Alarm, rule: CompositeRule, now: float) -> None:
+def _by_alarms(tx: Tx, alarm: Alarm, rule: CompositeRule, tick: Tick) -> None:
     if _goes_in_a_circle(tx, alarm, rule):
         return
     children = alarms.named_alarms(tx, alarm.account, alarm.region, rule.children)
@@ -79,10 +78,17 @@ def _by_alarms(tx: Tx, alarm: Alarm, rule: CompositeRule, now: float) -> None:
     if state == alarm.standing.state:
         return
     last = max(children, key=lambda each: each.standing.transitioned_at, default=alarm)
-    reason, data = alarm_changes.composite_reason(last, now)
-    after = alarm_changes.moved(alarm, state, reason, data, now=now)
-    alarms.save_alarm(tx, alarm, after)
-    alarms.add_history(tx, alarm_changes.state_items(alarm, after, now))
+    reason, data = alarm_changes.composite_reason(last, tick.now)
+    _move(tx, alarm, alarm_changes.moved(alarm, state, reason, data, now=tick.now), tick)
+
+
+def _move(tx: Tx, before: Alarm, after: Alarm, tick: Tick) -> None:
+    """Record another state, and tell of it."""
+    alarms.save_alarm(tx, before, after)
+    alarms.add_history(tx, alarm_changes.state_items(before, after, tick.now))
+    event = state_change(before, after, at=tick.now)
+    if event is not None:
+        tick.peers.bus.put(tx, event, ids=tick.ids)
 
 
 def _goes_in_a_circle(tx: ReadTx, alarm: Alarm, rule: CompositeRule) -> bool:

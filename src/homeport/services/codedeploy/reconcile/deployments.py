@@ -12,6 +12,7 @@ from homeport.services.codedeploy.plan.sides import with_sight
 from homeport.services.codedeploy.queries import deployments
 from homeport.services.codedeploy.reconcile.observing import observe
 from homeport.services.codedeploy.reconcile.ordering import carry_out
+from homeport.services.codedeploy.render.bus_events import state_changes
 from homeport.store import ReadTx, Tx
 
 WATCHES: Final = ("deployment",)
@@ -44,6 +45,8 @@ def reconcile(tx: Tx, deployment_id: str, tick: Tick) -> Again | None:
         deployment = with_sight(deployment, observe(tx, tick, deployment), tick.now)
     if deployment != before:
         deployments.save_deployment(tx, deployment)
+        for event in state_changes(before, deployment, at=tick.now):
+            tick.peers.bus.put(tx, event, ids=tick.ids)
     if deployment.is_over or again_at is None:
         return None
     return Again(after_s=max(0.0, again_at - tick.now))

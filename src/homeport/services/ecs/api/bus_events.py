@@ -12,7 +12,7 @@ from homeport.services.ecs.records.bus_events import BusEvent
 from homeport.services.ecs.records.instances import InstanceState
 from homeport.services.ecs.records.tasks import Task
 from homeport.services.ecs.render import bus_events as render
-from homeport.store import ReadTx
+from homeport.store import ReadTx, Tx
 
 _TASK: Final = msgspec.json.Decoder(Task)
 _INSTANCE: Final = msgspec.json.Decoder(InstanceState)
@@ -23,13 +23,20 @@ class EcsEvents:
     """Fulfils `Events` of homeport.contracts."""
 
     def events_after(self, tx: ReadTx, sequence: int) -> tuple[SequencedEvent, ...]:
-        return tuple(
-            SequencedEvent(sequence=each.sequence, at=each.at, envelope=_envelope(each))
-            for each in queries.events_after(tx, sequence)
-        )
+        return tuple(map(_sequenced, queries.events_after(tx, sequence)))
 
     def last_sequence(self, tx: ReadTx) -> int:
         return queries.last_sequence(tx)
+
+    def take_unrouted(self, tx: Tx) -> tuple[SequencedEvent, ...]:
+        return tuple(map(_sequenced, queries.take_unrouted(tx)))
+
+    def pass_by(self, tx: Tx) -> None:
+        queries.pass_by(tx)
+
+
+def _sequenced(event: BusEvent) -> SequencedEvent:
+    return SequencedEvent(sequence=event.sequence, at=event.at, envelope=_envelope(event))
 
 
 def _envelope(event: BusEvent) -> dict[str, object]:

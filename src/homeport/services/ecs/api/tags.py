@@ -1,6 +1,11 @@
 """Tag operations: tags of whatever resource an ARN names."""
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from homeport.kernel.errors import AwsError
+from homeport.kernel.job_rules import TIME_LIMIT
 from homeport.runtime import Call, operation
 from homeport.services.ecs.errors import (
     ClusterNotFoundException,
@@ -9,8 +14,10 @@ from homeport.services.ecs.errors import (
 )
 from homeport.services.ecs.plan.taggable import Resource, resource_of
 from homeport.services.ecs.plan.tags import check_keys, merged_tags
+from homeport.services.ecs.plan.time_limits import time_limit, timed
 from homeport.services.ecs.queries import tags as queries
 from homeport.services.ecs.queries.taggable import exists
+from homeport.services.ecs.queries.tasks import find_task, save_task
 from homeport.services.ecs.records.capacity_providers import BUILT_IN
 from homeport.services.ecs.records.tags import Tag
 from homeport.services.ecs.render.tags import tags as render_tags
@@ -30,6 +37,7 @@ def tag_resource(
     _check_there(tx, call, resource)
     merged_tags(queries.tags_of(tx, resource.arn), tags)
     queries.put_tags(tx, resource.arn, tags)
+    _limit_anew(tx, call, resource, [tag.key for tag in tags])
     return {}
 
 
@@ -44,6 +52,7 @@ def untag_resource(
     check_keys(request["tagKeys"])
     _check_there(tx, call, resource)
     queries.remove_tags(tx, resource.arn, request["tagKeys"])
+    _limit_anew(tx, call, resource, request["tagKeys"])
     return {}
 
 
@@ -56,6 +65,19 @@ def list_tags_for_resource(
     if resource.kind != "capacity-provider":
         _check_there(tx, call, resource, missing=InvalidParameterException)
     return {"tags": render_tags(queries.tags_of(tx, resource.arn))}
+
+
+def _limit_anew(tx: Tx, call: Call, resource: Resource, keys: Sequence[str]) -> None:
+    """A task whose tags speak of its time limit heeds them at once, wherever it is."""
+    if TIME_LIMIT not in keys or resource.kind != "task":
+        return
+    before = find_task(tx, resource.arn)
+    if before is None or before.desired_status == "STOPPED":
+        return
+    definition = queries.tags_of(tx, before.definition_arn)
+    limit = time_limit(definition, queries.tags_of(tx, resource.arn))
+    after = timed(replace(before, time_limit_s=limit), call.clock.span)
+    save_task(tx, before, after, now=call.now)
 
 
 def _check_there(

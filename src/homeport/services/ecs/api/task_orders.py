@@ -19,6 +19,7 @@ from homeport.services.ecs.plan.new_task import Order
 from homeport.services.ecs.plan.overrides import check_merged, check_overrides, merged_definition
 from homeport.services.ecs.plan.tags import checked_tags
 from homeport.services.ecs.plan.task_definition import unsupported_to_run
+from homeport.services.ecs.plan.time_limits import time_limit
 from homeport.services.ecs.queries import task_definitions, task_networks
 from homeport.services.ecs.queries.clusters import active_cluster
 from homeport.services.ecs.queries.tags import tags_of
@@ -77,6 +78,7 @@ def checked_order(
         where = (tx, call.peers.networks, call.account, call.region, network)
         subnets = task_networks.subnets_of(*where)
         groups = task_networks.groups_of(*where, vpc_id=subnets[0].vpc_id)
+    tags = _tags(tx, request, definition, cluster)
     order = Order(
         account=call.account,
         region=call.region,
@@ -88,6 +90,7 @@ def checked_order(
         platform_version=platform,
         group=request.group or f"family:{definition.family}",
         started_by=request.started_by,
+        time_limit_s=time_limit(tags_of(tx, definition.task_definition_arn or ""), tags),
         now=call.now,
     )
     return CheckedOrder(
@@ -97,7 +100,7 @@ def checked_order(
         providers=providers,
         subnets=subnets,
         security_groups=groups,
-        tags=_tags(tx, request, definition, cluster),
+        tags=tags,
     )
 
 

@@ -20,6 +20,7 @@ from homeport.services.ecs.plan import lifecycle
 from homeport.services.ecs.plan.clusters import new_cluster
 from homeport.services.ecs.plan.new_task import task_id_of
 from homeport.services.ecs.plan.task_spec import Surroundings, stranger_spec, task_spec
+from homeport.services.ecs.plan.time_limits import timed
 from homeport.services.ecs.queries import (
     clusters,
     happenings,
@@ -132,7 +133,7 @@ class EcsFleet:
             if task is None or task.instance_arn != instance_arn:
                 _meet_stranger(tx, instance_arn, report)
                 continue
-            known[task.arn] = _observed(tx, task, report, now)
+            known[task.arn] = self._observed(tx, task, report, now)
             happenings.note(tx, task.arn, _lines(report.happenings))
 
     def task_credentials(
@@ -183,6 +184,15 @@ class EcsFleet:
     def news(self, tx: ReadTx, after: float) -> tuple[tuple[float, str, str], ...]:
         return happenings.since(tx, after)
 
+    def _observed(self, tx: Tx, task: Task, report: TaskReport, now: float) -> Task:
+        """Record what a report makes of a task.
+
+        A node that still speaks of a task it was told to forget is told once more.
+        """
+        after = timed(lifecycle.observe(task, report, now=now), self.clock.span)
+        is_again = task.released and after.report_sequence > task.report_sequence
+        return record(tx, lifecycle.change(task, after, assigned=is_again), now=now)
+
     def _assigned(self, tx: ReadTx, tasks: tuple[Task, ...]) -> Iterable[Assignment]:
         wanted = {each.arn: lifecycle.wanted(each) for each in tasks}
         tags = tags_of_many(tx, [arn for arn, what in wanted.items() if what != "FORGOTTEN"])
@@ -232,16 +242,6 @@ def _set_connectivity(tx: Tx, instance_arn: str, connectivity: str, now: float) 
     """Show of every task that was heard of whether its node can be heard."""
     for task in queries.unreleased_of_instance(tx, instance_arn):
         record(tx, lifecycle.change(task, lifecycle.heard(task, connectivity, now=now)), now=now)
-
-
-def _observed(tx: Tx, task: Task, report: TaskReport, now: float) -> Task:
-    """Record what a report makes of a task.
-
-    A node that still speaks of a task it was told to forget is told once more.
-    """
-    after = lifecycle.observe(task, report, now=now)
-    is_again = task.released and after.report_sequence > task.report_sequence
-    return record(tx, lifecycle.change(task, after, assigned=is_again), now=now)
 
 
 def _meet_stranger(tx: Tx, instance_arn: str, report: TaskReport) -> None:

@@ -133,6 +133,8 @@ def counted(before: Task, after: Task) -> Task:
         "generation": before.generation,
         "released": before.released,
         "registration": before.registration,
+        "time_limit_s": before.time_limit_s,
+        "deadline": before.deadline,
         "version": before.version,
     }
     if replace(after, **hidden) == before:

@@ -63,6 +63,7 @@ class Order(Struct, frozen=True, kw_only=True):
     started_by: str | None
     service_name: str | None = None
     load_balancers: tuple[LoadBalancer, ...] = ()
+    time_limit_s: int | None = None
     now: float
 
 
@@ -102,6 +103,7 @@ def new_task(order: Order, names: Names, spot: Spot) -> Task:
         **_sizes(order),
         **_place(order, spot),
         created_at=order.now,
+        time_limit_s=order.time_limit_s,
         last_status="PENDING" if address is None else "PROVISIONING",
         interface=None if address is None else _interface(address, names),
         containers=tuple(

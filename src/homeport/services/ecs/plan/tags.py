@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from homeport.kernel.job_rules import BadJobRule, job_rules
 from homeport.services.ecs.errors import InvalidParameterException, LimitExceededException
 from homeport.services.ecs.records.tags import Tag
 
@@ -16,7 +17,10 @@ _RESERVED: Final = "aws:"
 
 
 def checked_tags(tags: Sequence[Tag]) -> tuple[Tag, ...]:
-    """The tags of a new resource as they came; raises InvalidParameterException for a bad one."""
+    """The tags of a new resource as they came; raises InvalidParameterException for a bad one.
+
+    Homeport's own (homeport.kernel.job_rules) have to say something that it understands.
+    """
     if len(tags) > TAGS_MAX:
         raise InvalidParameterException("The number of tags exceeds the limit of 50.")
     seen: set[str] = set()
@@ -27,6 +31,10 @@ def checked_tags(tags: Sequence[Tag]) -> tuple[Tag, ...]:
                 f"Invalid parameter at 'tags': duplicate tag key {tag.key!r}."
             )
         seen.add(tag.key)
+    try:
+        job_rules({tag.key: tag.value for tag in tags})
+    except BadJobRule as bad:
+        raise InvalidParameterException(f"{bad}") from bad
     return tuple(tags)
 
 

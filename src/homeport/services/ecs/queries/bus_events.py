@@ -4,9 +4,9 @@ Announces ``event`` when there are new ones.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import Row, bindparam, delete, func, insert, select, true, update
 
 from homeport.services.ecs.records.bus_events import BusEvent
 from homeport.services.ecs.tables import bus_events as table
@@ -23,10 +23,15 @@ _AFTER = (
     .order_by(table.c.sequence)
     .limit(READ_AT_ONCE)
 )
+_UNROUTED = (
+    select(table).where(table.c.routed.is_(False)).order_by(table.c.sequence).limit(READ_AT_ONCE)
+)
+_PASS_BY = update(table).where(table.c.routed.is_(False)).values(routed=true())
+_ROUTED = _PASS_BY.where(table.c.sequence <= bindparam("last"))
 _LAST = select(func.max(table.c.sequence))
 _OLD = (
     select(table.c.sequence)
-    .where(table.c.at < bindparam("until"))
+    .where(table.c.at < bindparam("until"), table.c.routed.is_(True))
     .order_by(table.c.at)
     .limit(FORGOTTEN_AT_ONCE)
 )
@@ -64,19 +69,20 @@ def emit(tx: Tx, events: Sequence[BusEvent]) -> None:
 
 def events_after(tx: ReadTx, sequence: int) -> tuple[BusEvent, ...]:
     """The oldest events that are newer than `sequence`, at most 500, in order."""
-    return tuple(
-        BusEvent(
-            id=row.id,
-            at=row.at,
-            account=row.account,
-            region=row.region,
-            kind=row.kind,
-            resource=row.resource,
-            body=row.body,
-            sequence=row.sequence,
-        )
-        for row in tx.rows(_AFTER, {"after": sequence})
-    )
+    return tuple(_event(row) for row in tx.rows(_AFTER, {"after": sequence}))
+
+
+def take_unrouted(tx: Tx) -> tuple[BusEvent, ...]:
+    """The oldest events that were not handed out yet, at most 500, in order; now they are."""
+    taken = tuple(_event(row) for row in tx.rows(_UNROUTED))
+    if taken:
+        tx.execute(_ROUTED, {"last": taken[-1].sequence})
+    return taken
+
+
+def pass_by(tx: Tx) -> None:
+    """Have none of the events until now handed out."""
+    tx.execute(_PASS_BY)
 
 
 def last_sequence(tx: ReadTx) -> int:
@@ -86,7 +92,23 @@ def last_sequence(tx: ReadTx) -> int:
 
 def forget_events(tx: Tx, *, until: float, kept: int) -> bool:
     """Drop some events older than `until`, and of those beyond the newest `kept`; whether that was
-    a whole batch, so that there may be more."""
+    a whole batch, so that there may be more.
+
+    However old, an event waits until it is handed out, while it is among the newest `kept`.
+    """
     old = tx.execute(_FORGET_OLD, {"until": until})
     surplus = tx.execute(_FORGET_SURPLUS, {"last": last_sequence(tx) - kept})
     return FORGOTTEN_AT_ONCE in (old, surplus)
+
+
+def _event(row: Row[Any]) -> BusEvent:
+    return BusEvent(
+        id=row.id,
+        at=row.at,
+        account=row.account,
+        region=row.region,
+        kind=row.kind,
+        resource=row.resource,
+        body=row.body,
+        sequence=row.sequence,
+    )

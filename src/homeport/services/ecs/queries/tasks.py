@@ -2,8 +2,10 @@
 
 Announces ``task`` with a task's ARN for every change, ``provisioning`` and ``stopping`` for those
 that the reconcilers of these names wait for, ``assignment`` with the instance's ARN when the
-node has news, ``service`` with the ARN of the service whose scheduler has to look, and
-``capacity`` with the cluster's ARN when a task no longer takes anything from its instance.
+node has news, ``service`` with the ARN of the service whose scheduler has to look, ``capacity``
+with the cluster's ARN when a task no longer takes anything from its instance, and ``task over``
+with the ARN of a task that no service started once it is STOPPED; ``time limit`` when a task has
+another deadline.
 """
 
 from collections.abc import Iterable, Sequence
@@ -52,6 +54,9 @@ __all__ = [
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(Task)
 
+TIMED: Final = "time limits"
+"""The one key of the loop that looks at deadlines."""
+
 _BY_ARN = select(table.c.body).where(table.c.arn == bindparam("arn"))
 _BY_ARNS = select(table.c.arn, table.c.body).where(
     table.c.arn.in_(bindparam("arns", expanding=True))
@@ -78,6 +83,7 @@ _UPDATE = (
                 "stop_code",
                 "registration",
                 "protected_until",
+                "deadline",
                 "body",
             )
         }
@@ -230,8 +236,13 @@ def _moving(task: Task) -> dict[str, object]:
         "stop_code": task.stop_code,
         "registration": task.registration,
         "protected_until": task.protected_until,
+        "deadline": _deadline(task),
         "body": _ENCODER.encode(task),
     }
+
+
+def _deadline(task: Task) -> float | None:
+    return task.deadline if task.desired_status == "RUNNING" else None
 
 
 def _ports(task: Task) -> str | None:
@@ -255,9 +266,13 @@ def _announce(tx: Tx, before: Task | None, after: Task) -> None:
     if after.service_name is not None and (before is None or _matters(before, after)):
         home = (after.account, after.region, after.cluster_name)
         tx.changed("service", service_arn(*home, after.service_name))
+    if _deadline(after) not in (None, _deadline(before) if before else None):
+        tx.changed("time limit", TIMED)
     if after.last_status == "STOPPED":
         if before is not None and before.last_status != "STOPPED":
             tx.changed("capacity", after.cluster_arn)
+            if after.service_name is None:
+                tx.changed("task over", after.arn)
         return
     if after.desired_status == "STOPPED":
         tx.changed("stopping", after.arn)

@@ -26,6 +26,7 @@ from homeport.services.ecs.plan.spots import (
     spots_on_fargate,
     suits,
 )
+from homeport.services.ecs.plan.time_limits import time_limit
 from homeport.services.ecs.queries import clusters, instances, nodes, task_networks, tasks
 from homeport.services.ecs.queries import task_definitions as definitions
 from homeport.services.ecs.queries.attributes import attributes_of_many
@@ -329,6 +330,7 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
     if not spots:
         return ()
     service, revision = what.service, what.revision
+    tags = _tags(tx, what)
     order = Order(
         account=service.account,
         region=service.region,
@@ -342,6 +344,7 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
         started_by=what.rollout_id,
         service_name=service.name,
         load_balancers=registered_in(revision),
+        time_limit_s=time_limit(tags_of(tx, revision.definition_arn), tags),
         now=tick.now,
     )
     containers = len(what.definition.container_definitions)
@@ -349,7 +352,7 @@ def _recorded(tx: Tx, tick: Tick, what: Starting, spots: Sequence[Spot]) -> tupl
         _pinned(new_task(order, fresh_names(tick.ids, containers), spot), what) for spot in spots
     ]
     story = f"started by service {service.name} (deployment {what.rollout_id})"
-    return record_new(tx, made, _tags(tx, what), story=story, now=tick.now)
+    return record_new(tx, made, tags, story=story, now=tick.now)
 
 
 def _pinned(task: Task, what: Starting) -> Task:

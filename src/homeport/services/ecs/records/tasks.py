@@ -148,6 +148,8 @@ class Task(Struct, frozen=True, kw_only=True):
     load_balancers: tuple[LoadBalancer, ...] = ()
     """Those of its service's revision."""
     created_at: float
+    time_limit_s: int | None = None
+    """Seconds of ECS time that it may run."""
 
     # Decided: by placement, by StopTask, by the lifecycle plan.
     instance_arn: str | None = None
@@ -161,6 +163,8 @@ class Task(Struct, frozen=True, kw_only=True):
     registration: Registration = ""
     protected_until: float | None = None
     """When the scale-in protection of a service's task ends; decided by UpdateTaskProtection."""
+    deadline: float | None = None
+    """When, in real time, its time limit is over; None before it runs."""
 
     # Observed: written only from the node's reports (and what follows from them).
     last_status: str = "PROVISIONING"

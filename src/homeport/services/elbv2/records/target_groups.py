@@ -6,6 +6,8 @@ from msgspec import Struct
 
 TargetType = Literal["ip", "instance"]
 TargetState = Literal["initial", "healthy", "unhealthy"]
+TargetKey = tuple[str, int]
+"""What identifies a target of a group: its id and port."""
 
 
 class HealthCheck(Struct, frozen=True, kw_only=True):
@@ -85,6 +87,17 @@ class Health(Struct, frozen=True, kw_only=True):
     state: str
     reason: str = ""
     description: str = ""
+
+
+class HealthChange(Struct, frozen=True, kw_only=True):
+    """A target is in another state than was told last."""
+
+    at: TargetKey
+    health: Health
+    before: str = ""
+    """The state that was told; empty of a target that is new."""
+    is_gone: bool = False
+    """It is not registered any more."""
 
 
 class ListenerProblems(Struct, frozen=True, kw_only=True):

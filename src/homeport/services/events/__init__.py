@@ -1,0 +1,1 @@
+"""EventBridge: buses, rules, their targets, and the events that go through."""

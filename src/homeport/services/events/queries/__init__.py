@@ -1,0 +1,1 @@
+"""All statements of this service, records in and out."""

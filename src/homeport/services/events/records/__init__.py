@@ -1,0 +1,1 @@
+"""What EventBridge keeps, as frozen values."""

@@ -1,0 +1,1 @@
+"""EventBridge Scheduler: schedules, their groups, and when they are due."""

@@ -1,0 +1,1 @@
+"""Operations: check the request, record the intent, answer."""

@@ -1,0 +1,1 @@
+"""What is decided of schedules, as pure functions: nothing here reads or writes the state."""

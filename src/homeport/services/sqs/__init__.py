@@ -1,0 +1,1 @@
+"""Amazon SQS: queues, and messages that are kept until somebody deletes them."""

@@ -1,0 +1,1 @@
+"""Operations of SQS: check the request, record, answer."""

@@ -1,0 +1,1 @@
+"""What SQS decides: names, attributes, contents, dead letters.  Pure."""

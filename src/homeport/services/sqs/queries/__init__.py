@@ -1,0 +1,1 @@
+"""Every statement of SQS; records in and out."""

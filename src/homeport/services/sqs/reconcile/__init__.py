@@ -1,0 +1,1 @@
+"""The loops of SQS: what removes messages that nobody can receive any more."""

@@ -1,0 +1,1 @@
+"""What SQS keeps, as frozen values: queues and messages."""
