@@ -102,8 +102,10 @@ class Homeport:
 
     def aws_text(self, *words: str) -> str:
         """Output of the stock aws CLI; its error text is in the exception."""
+        # Version 1 sends `aws sqs` to Amazon, whatever AWS_ENDPOINT_URL says.
+        where = ["--endpoint-url", self.environment()["AWS_ENDPOINT_URL"]]
         done = subprocess.run(
-            [str(BIN / "aws"), *words],
+            [str(BIN / "aws"), *words, *(where if words[0] == "sqs" else [])],
             capture_output=True,
             text=True,
             env=os.environ | self.environment() | {"AWS_PAGER": ""},

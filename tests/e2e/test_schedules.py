@@ -179,7 +179,9 @@ def test_what_cannot_be_delivered_ends_in_the_dead_letter_queue(homeport: Homepo
         ),
     )
     message = received(homeport, url)
-    assert json.loads(message["Body"]) == {"containerOverrides": []}
+    asked = json.loads(message["Body"])
+    assert asked["TaskDefinition"] == gone
+    assert asked["Overrides"] == {"containerOverrides": []}
     told = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
     assert told["SCHEDULE_ARN"] == arn
     assert told["TARGET_ARN"] == CLUSTER
