@@ -89,7 +89,7 @@ def each_minute() -> dict[str, Any]:
             time.sleep(WINDOW_S)
             end, after = time.time(), cpu_s(plane.process.pid)
             time.sleep(5.0)
-            found = sorted(lateness(plane.lean, begin, end))
+            found = sorted(lateness(Lean(plane.lean.server), begin, end))
         finally:
             for each in (nodes, plane.process):
                 each.kill()
@@ -109,8 +109,9 @@ def once_a_day() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as state:
         plane = Plane(state)
         try:
+            definition = registered(plane)
             idle = share(plane.process)
-            make(plane.lean.server, "rate(1 day)", registered(plane), over_s=0.0)
+            make(plane.lean.server, "rate(1 day)", definition, over_s=0.0)
             with_schedules = share(plane.process)
         finally:
             plane.process.kill()
