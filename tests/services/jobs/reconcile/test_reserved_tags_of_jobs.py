@@ -152,6 +152,21 @@ def test_retries_end_with_the_first_run_that_succeeds(jobs: JobsWorld) -> None:
     assert jobs.firing(firing_id).closed_at == jobs.clock.now()
 
 
+def test_a_retry_while_no_agent_is_connected_is_asked_for_again(jobs: JobsWorld) -> None:
+    firing_id = jobs.fire(ecs_target(), **tags(retry_attempts="1"))
+    [first] = jobs.tasks()
+    jobs.end(first, 1)
+    jobs.node.goodbye()
+    jobs.later(10)
+    waiting = jobs.runs(firing_id)[-1]
+    assert (waiting.outcome, waiting.attempts_made) == ("PENDING", 1)
+    assert waiting.reason.startswith("AGENT: ")
+    jobs.node.hello()
+    jobs.later(10)
+    assert jobs.runs(firing_id)[-1].outcome == "RUNNING"
+    assert len(jobs.tasks()) == 2
+
+
 @pytest.mark.parametrize(("code", "runs"), [(3, 2), (4, 1)])
 def test_only_the_exit_codes_that_the_tag_names_are_tried_again(
     jobs: JobsWorld, code: int, runs: int

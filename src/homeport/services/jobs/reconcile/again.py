@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from homeport.runtime import Again, Tick
 from homeport.services.jobs.plan.following import request_of
 from homeport.services.jobs.plan.retries import Policy, after_failure, backoff_s, is_permanent
-from homeport.services.jobs.plan.room import is_no_room, is_no_room_error, reasons
+from homeport.services.jobs.plan.room import is_no_room, is_no_room_error, is_nobody_there, reasons
 from homeport.services.jobs.queries import firings, runs
-from homeport.services.jobs.reconcile.asking import Failed, answer_of
+from homeport.services.jobs.reconcile.asking import NOBODY_THERE, Failed, answer_of
 from homeport.services.jobs.reconcile.concluding import conclude
 from homeport.services.jobs.records.firings import Firing
 from homeport.services.jobs.records.runs import Run, RunTask
@@ -48,6 +48,8 @@ def start_again(tx: Tx, tick: Tick, run: Run) -> Again | None:
         return None
     if run.queue_for_capacity and is_no_room(failures):
         return _wait(tx, tick, run, reasons(failures))
+    if is_nobody_there(failures):
+        return _failed(tx, tick, firing, run, NOBODY_THERE)
     _end(tx, tick, run, reasons(failures))
     return None
 

@@ -1,7 +1,7 @@
 """What the engine asks of the services that targets belong to; what failed, in one form."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from homeport.contracts.operations import Asker, event_bridge_principal
 from homeport.kernel.errors import AwsError
@@ -23,6 +23,13 @@ class Failed(Exception):
         self.kind = kind or code
         """The error's name in its service's model."""
         super().__init__(f"{code}: {message}")
+
+
+NOBODY_THERE: Final = Failed(
+    "AGENT", "The agent of no container instance was connected: no task was started."
+)
+"""Amazon's ECS is never without its agents because it was restarted itself; what falls into such a
+moment here must not be lost, so it is tried again as the retry policy says."""
 
 
 def answer_of(tx: Tx, tick: Tick, firing: Firing, asks: Sequence[Ask]) -> Mapping[str, Any]:

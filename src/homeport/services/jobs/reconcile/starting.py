@@ -13,7 +13,7 @@ from homeport.services.jobs.plan.following import first_run
 from homeport.services.jobs.plan.overlap import Skip, Start, TakeOver, overlap
 from homeport.services.jobs.plan.room import is_no_room, is_no_room_error, is_nobody_there, reasons
 from homeport.services.jobs.queries import firings, runs
-from homeport.services.jobs.reconcile.asking import Failed, answer_of
+from homeport.services.jobs.reconcile.asking import NOBODY_THERE, Failed, answer_of
 from homeport.services.jobs.reconcile.ending import attempted, fail, skip
 from homeport.services.jobs.reconcile.replacing import take_over
 from homeport.services.jobs.reconcile.rules import rules_of
@@ -24,11 +24,6 @@ from homeport.store import Tx
 ANSWERED: Final = (
     "RunTask answered that it found no place: a call that is answered is no dead letter."
 )
-NOBODY_THERE: Final = Failed(
-    "AGENT", "The agent of no container instance was connected: no task was started."
-)
-"""Amazon's ECS is never without its agents because it was restarted itself; what falls into such a
-moment here must not be lost, so it is tried again as the retry policy says."""
 
 
 def start_tasks(tx: Tx, tick: Tick, firing: Firing, ask: Ask) -> None:
