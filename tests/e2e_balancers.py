@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from e2e_harness import Homeport, wait_until
+from e2e_services import until_stable
 
 SERVING_S = 60.0
 
@@ -92,9 +93,14 @@ def balanced(
 def serve(
     homeport: Homeport, name: str, to: Balanced, *, count: int = 2, text: str = "one", **more: Any
 ) -> None:
-    """A FARGATE service of `serve` behind the load balancer, once it is steady."""
+    """A FARGATE service behind the load balancer, once its deployment is completed.
+
+    The waiter of the CLI counts running tasks: it may return before the targets are healthy,
+    and a deployment that is not completed yet is none to roll back to.
+    """
     create(homeport, name, to, taskDefinition=web(homeport, name, text), desiredCount=count, **more)
     homeport.aws_text("ecs", "wait", "services-stable", "--services", name)
+    until_stable(homeport, name, count)
 
 
 def create(homeport: Homeport, name: str, to: Balanced, **more: Any) -> None:
