@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from homeport.store import AlreadyThere, ReadTx, Tx
+from homeport.store.prepared import PreparedReadTx
 from homeport.store.sqlite import SqliteStore
 
 METADATA = MetaData()
@@ -87,6 +88,63 @@ def test_lists_expand_every_time(store: SqliteStore) -> None:
     for names in (["cups"], ["cups", "jars"], [], ["cups", "jars", "pans"]):
         asked = {"names": names}
         assert store.read(lambda tx, asked=asked: tx.scalar(statement, asked)) == len(names)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 16, 17, 40])
+def test_a_list_of_any_length_expands_each_time_that_it_comes(
+    store: SqliteStore, length: int
+) -> None:
+    for number in range(50):
+        store.write(lambda tx, n=number: put(tx, f"{n:02}", full=n % 2 == 0, count=n))  # type: ignore[misc]
+    statement = (
+        select(shelf.c.name)
+        .where(
+            shelf.c.count >= bindparam("least"),
+            shelf.c.name.in_(bindparam("names", expanding=True)),
+            shelf.c.full.in_(bindparam("states", expanding=True)),
+        )
+        .order_by(shelf.c.name)
+    )
+    for least in (0, 0, 0, 3, 3):
+        names = [f"{number:02}" for number in range(least, least + length)]
+        asked = {"states": (True,), "names": names, "least": least}
+        found = store.read(lambda tx, asked=asked: tx.rows(statement, asked))  # type: ignore[misc]
+        assert [row.name for row in found] == [each for each in names if int(each) % 2 == 0]
+        other = {"names": ["01", "04"], "states": [True, False], "least": 2}
+        assert store.read(lambda tx, asked=other: tx.scalar(statement, asked)) == "04"  # type: ignore[misc]
+
+
+def test_lists_are_literal_where_the_statement_has_them(store: SqliteStore) -> None:
+    store.write(lambda tx: put(tx, "cups", **ROW))
+    statement = select(shelf.c.count).where(shelf.c.name.in_(("cups", "jars")))
+    for _ in RUNS:
+        assert store.read(lambda tx: tx.scalar(statement)) == 1
+
+
+def test_a_list_of_one_row_is_written_as_the_row_is(store: SqliteStore) -> None:
+    for run in RUNS:
+        row = {"name": f"{run}", "full": True}
+        assert store.write(lambda tx, row=row: tx.execute(INSERT, [row])) == 1  # type: ignore[misc]
+    with pytest.raises(AlreadyThere):
+        store.write(lambda tx: tx.execute(INSERT, [{"name": "0", "full": True}]))
+    rows = store.read(lambda tx: tx.rows(select(shelf.c.name, shelf.c.count)))
+    assert sorted(map(tuple, rows)) == [(f"{run}", 7) for run in RUNS]
+
+
+def test_what_was_seen_twice_goes_round_sqlalchemy(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write(lambda tx: put(tx, "cups", **ROW))
+    statement = select(shelf.c.count).where(shelf.c.name.in_(bindparam("names", expanding=True)))
+    asked = {"names": ["cups", "jars"]}
+    for _ in range(2):
+        assert store.read(lambda tx: tx.scalar(statement, asked)) == 1
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("SQLAlchemy ran it again")
+
+    monkeypatch.setattr(PreparedReadTx, "_first_run", refuse)
+    assert store.read(lambda tx: tx.scalar(statement, {"names": ["pans", "cups"]})) == 1
 
 
 def test_what_returns_a_row_can_be_committed(store: SqliteStore) -> None:

@@ -1,7 +1,8 @@
 """Core statements compiled once, then handed to sqlite3 as they are.
 
 SQLAlchemy spends more on a statement that it has compiled before than SQLite does on running it.
-What is special about a statement (lists that expand, defaults that are computed) stays with it.
+What is special about a statement (long lists that expand, defaults that are computed) stays with
+it.
 """
 
 import sqlite3
@@ -14,8 +15,8 @@ from sqlalchemy import Connection, CursorResult, Dialect, Executable, Row
 from sqlalchemy.engine import result_tuple
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ClauseElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.sql.expression import BindParameter, ClauseElement
+from sqlalchemy.types import TupleType, TypeEngine
 
 from homeport.store.transaction import AlreadyThere, ReadTx, Tx
 
@@ -24,11 +25,15 @@ Processor = Callable[[Any], Any]
 MakeRow = Callable[[Sequence[Any]], Row[Any]]
 
 _NONE: Final[Parameters] = {}
+EXPANDED_MAX: Final = 16
+"""Values of a list for which a text of its own is kept, one for each length."""
+TOO_LONG: Final = -1
+"""In the place of lengths: SQLAlchemy runs it each time, as it does with no value at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A statement as SQLite takes it, for one set of parameter names."""
+    """A statement as SQLite takes it, for one set of parameter names and lengths of lists."""
 
     sql: str
     names: tuple[str, ...]
@@ -36,6 +41,8 @@ class Prepared:
     """Values that are part of the statement."""
     bound: Mapping[str, Processor]
     """What has to be done to parameters."""
+    lists: tuple[tuple[str, tuple[str, ...]], ...]
+    """Parameters that are lists, and the names of their values."""
     processors: tuple[Processor | None, ...] | None
     """What has to be done to columns; None when nothing has to be."""
     make_row: MakeRow
@@ -43,6 +50,10 @@ class Prepared:
     def run(self, raw: sqlite3.Connection, parameters: Parameters) -> sqlite3.Cursor:
         """Execute it."""
         values = {**self.literals, **parameters} if self.literals else parameters
+        if self.lists:
+            values = dict(values)
+            for name, each in self.lists:
+                values.update(zip(each, cast(Sequence[object], values[name]), strict=True))
         if self.bound:
             values = {**values, **{name: do(values[name]) for name, do in self.bound.items()}}
         return raw.execute(self.sql, [values[name] for name in self.names])
@@ -69,7 +80,7 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._known: WeakKeyDictionary[
-            Executable, dict[tuple[str, ...], Prepared | Seen | None]
+            Executable, dict[tuple[str | int, ...], Prepared | Seen | None]
         ] = WeakKeyDictionary()
 
     def __len__(self) -> int:
@@ -80,7 +91,7 @@ class Statements:
         forms = self._known.get(statement)
         if forms is None:
             return None
-        names = tuple(parameters)
+        names = _form_of(parameters)
         form = forms.get(names)
         if type(form) is Seen:
             form = forms[names] = self._prepare(statement, parameters, form)
@@ -89,7 +100,9 @@ class Statements:
     def ran(self, statement: Executable, parameters: Parameters, result: CursorResult[Any]) -> None:
         """SQLAlchemy ran it; should it come again it is worth preparing."""
         keys = tuple(result.keys()) if result.returns_rows else ()
-        self._known.setdefault(statement, {}).setdefault(tuple(parameters), Seen(keys))
+        form = _form_of(parameters)
+        if form[-1:] != (TOO_LONG,):
+            self._known.setdefault(statement, {}).setdefault(form, Seen(keys))
 
     def _prepare(
         self, statement: Executable, parameters: Parameters, seen: Seen
@@ -97,7 +110,7 @@ class Statements:
         compiled = cast(ClauseElement, statement).compile(
             dialect=self._dialect, column_keys=list(parameters)
         )
-        if not isinstance(compiled, SQLCompiler) or _is_special(compiled, seen):
+        if not isinstance(compiled, SQLCompiler) or _is_special(compiled, parameters, seen):
             return None
         types: list[TypeEngine[Any]] = [
             each.type for each in getattr(statement, "exported_columns", ())
@@ -105,13 +118,21 @@ class Statements:
         if types and len(types) != len(seen.keys):
             return None
         processors = tuple(self._shows(each) for each in types)
-        names = tuple(compiled.positiontup or ())
-        values = compiled.construct_params(dict(parameters))
-        binds = {name: self._binds(compiled.binds[name].type) for name in names}
+        expanded = compiled.construct_expanded_state(dict(parameters))
+        names = tuple(expanded.positiontup or ())
+        values = expanded.parameters
+        lists = tuple((name, tuple(each)) for name, each in expanded.parameter_expansion.items())
+        origins = {each: name for name, several in lists for each in several}
+        binds = {name: self._binds(compiled.binds[origins.get(name, name)].type) for name in names}
         return Prepared(
-            sql=compiled.string,
+            sql=expanded.statement,
             names=names,
-            literals={name: values[name] for name in names if name not in parameters},
+            literals={
+                name: values[name]
+                for name in names
+                if name not in parameters and name not in origins
+            },
+            lists=lists,
             bound={name: do for name, do in binds.items() if do is not None},
             processors=processors if any(processors) else None,
             make_row=cast(MakeRow, result_tuple(seen.keys)),
@@ -124,15 +145,34 @@ class Statements:
         return of.dialect_impl(self._dialect).result_processor(self._dialect, None)
 
 
-def _is_special(compiled: SQLCompiler, seen: Seen) -> bool:
+def _form_of(parameters: Parameters) -> tuple[str | int, ...]:
+    """What a statement's text depends on: the names of its parameters, the lengths of lists."""
+    names: tuple[str | int, ...] = tuple(parameters)
+    lengths = [len(each) for each in parameters.values() if isinstance(each, list | tuple)]
+    if not lengths:
+        return names
+    if not all(0 < each <= EXPANDED_MAX for each in lengths):
+        return (*names, TOO_LONG)
+    return (*names, *lengths)
+
+
+def _is_special(compiled: SQLCompiler, parameters: Parameters, seen: Seen) -> bool:
     """Whether running it takes more than the text and the values."""
     return bool(
-        compiled.post_compile_params
+        any(not _is_list(each, parameters) for each in compiled.post_compile_params)
         or compiled.literal_execute_params
         or compiled.insert_prefetch
         or compiled.update_prefetch
         or (compiled.effective_returning and not seen.keys)
         or any(each.callable is not None for each in compiled.binds.values())
+    )
+
+
+def _is_list(bind: BindParameter[Any], parameters: Parameters) -> bool:
+    """Whether a list of plain values stands for a parameter."""
+    value = parameters.get(bind.key)
+    return (
+        bind.expanding and isinstance(value, list | tuple) and not isinstance(bind.type, TupleType)
     )
 
 
@@ -196,7 +236,9 @@ class PreparedTx(PreparedReadTx, Tx):
         parameters: Parameters | Sequence[Parameters] | None = None,
     ) -> int:
         if parameters is not None and not isinstance(parameters, Mapping):
-            return super().execute(statement, parameters)
+            if len(parameters) != 1:
+                return super().execute(statement, parameters)
+            parameters = parameters[0]
         parameters = parameters or _NONE
         prepared = self._statements.find(statement, parameters)
         try:
