@@ -252,3 +252,32 @@ def test_a_reset_leaves_no_envoy(tmp_path: Path, store: Store, backends: list[Ba
             assert not pids(tmp_path)
 
     run(body())
+
+
+def test_what_a_target_is_answering_is_answered_before_envoy_ends(
+    tmp_path: Path, store: Store, backends: list[Backend]
+) -> None:
+    address, first = fresh_address(), backends[0]
+    shelf = Shelf(store)
+
+    async def body() -> None:
+        async with routing(shelf, tmp_path) as plane:
+            shelf.show(balancer(address, PORT), groups=(group(target(first.at)),))
+            await until(lambda: answers((address, PORT)))
+            answered: list[str] = []
+            asking = threading.Thread(
+                target=lambda: answered.append(get((address, PORT), "/held")), daemon=True
+            )
+            asking.start()
+            await until(lambda: first.asked == ["/held"])
+            shelf.shown = type(shelf.shown)(load_balancers=(), target_groups=())
+            routed = asyncio.create_task(plane.refresh())
+            await until(lambda: not answers((address, PORT)))
+            assert not answered
+            first.held.set()
+            await routed
+            await asyncio.to_thread(asking.join)
+            assert answered == [first.name]
+            assert not pids(tmp_path)
+
+    run(body())

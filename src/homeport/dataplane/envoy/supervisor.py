@@ -37,6 +37,10 @@ PAUSE_MAX_S: Final = 30.0
 HANDOVER_S: Final = 1.0
 """For so long, clients of an Envoy that another replaces are asked to leave; and then for so long
 again it takes no new ones."""
+ANSWER_S: Final = 2.0
+"""For so long, targets may go on with what they are answering when Envoy is to end."""
+ANSWERING: Final = r"^cluster\..*\.upstream_rq_active$"
+"""Requests that targets have and have not answered."""
 
 _log = structlog.get_logger("homeport.envoy")
 
@@ -172,9 +176,20 @@ class Supervisor:
             ending = [*self._outdated, *([self._process] if self._process is not None else [])]
             self._process, self._outdated, self._resources = None, [], None
             self._runs.clear()
+            await self._let_answer()
             for each in ending:
                 await each.end()
             await asyncio.to_thread(self._files.empty)
+
+    async def _let_answer(self) -> None:
+        """Have Envoy take no more connections, and wait for what targets are answering: at its end
+        it breaks off from them first, and would tell clients that they had.
+        """
+        with contextlib.suppress(AdminAway, TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                await self._admin.close_listeners()
+                while any((await self._admin.numbers(ANSWERING)).values()):
+                    await asyncio.sleep(LOOK_EVERY_S)
 
     def release(self) -> None:
         """Let go of Envoy: it runs on."""
