@@ -1,9 +1,12 @@
 """Which lines of tasks' stories the foreground process says."""
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.app.progress import Line, unsaid
+from homeport.app.progress import Changed, Line, unsaid
+from homeport.store import MISSED, Change
 
 FIRST: Line = (1.0, "task/a", "resolving")
 SECOND: Line = (2.0, "task/a", "task is RUNNING")
@@ -28,3 +31,19 @@ def test_however_lines_arrive_each_is_said_once(lines: list[Line], data: st.Data
         told += unsaid(news, said)
         said = frozenset(news)
     assert sorted(told) == sorted(lines)
+
+
+def test_tasks_that_change_are_gathered_until_they_are_looked_at() -> None:
+    async def body() -> None:
+        changed = Changed()
+        changed.hear([Change("task", "b"), Change("service", "s")])
+        changed.hear([Change("task", "a"), Change("task", "b")])
+        assert await changed.take() == ("a", "b")
+        changed.hear([Change("task", "c")])
+        changed.hear([MISSED])
+        assert await changed.take() is None, "nobody knows what was missed"
+        changed.hear([Change("service", "s")])
+        changed.hear([Change("task", "d")])
+        assert await changed.take() == ("d",)
+
+    asyncio.run(body())

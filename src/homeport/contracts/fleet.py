@@ -1,5 +1,6 @@
 """The machines that run tasks: what each should run, what each reports.  Provided by ecs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,8 +80,13 @@ class Fleet(Protocol):
     def connected_nodes(self, tx: ReadTx) -> int:
         """How many nodes are connected."""
 
-    def news(self, tx: ReadTx, after: float) -> tuple[tuple[float, str, str], ...]:
-        """What happened to tasks later than `after`: (when, task ARN, sentence), in order."""
+    def news(
+        self, tx: ReadTx, after: float, tasks: Sequence[str] | None = None
+    ) -> tuple[tuple[float, str, str], ...]:
+        """What happened later than `after`: (when, task ARN, sentence), in order of time.
+
+        Of these tasks (ARNs), all of it; of all tasks, the first few hundred.
+        """
 
     def instance_address(
         self, tx: ReadTx, account: str, region: str, ec2_instance_id: str

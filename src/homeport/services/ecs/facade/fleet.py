@@ -3,7 +3,7 @@
 Sole writer of what is observed of tasks and of whether a node is connected.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Final
@@ -181,8 +181,12 @@ class EcsFleet:
                 return HOST_PORTS_AT, instance.availability_zone
         return None
 
-    def news(self, tx: ReadTx, after: float) -> tuple[tuple[float, str, str], ...]:
-        return happenings.since(tx, after)
+    def news(
+        self, tx: ReadTx, after: float, tasks: Sequence[str] | None = None
+    ) -> tuple[tuple[float, str, str], ...]:
+        if tasks is None:
+            return happenings.since(tx, after)
+        return happenings.since_of(tx, tasks, after)
 
     def _observed(self, tx: Tx, task: Task, report: TaskReport, now: float) -> Task:
         """Record what a report makes of a task.

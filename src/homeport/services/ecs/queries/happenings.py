@@ -18,6 +18,9 @@ NODE: Final = "node"
 NEWS_MAX: Final = 500
 """How many lines `since` answers at most."""
 
+TASKS_AT_ONCE: Final = 16
+"""Of so many tasks `since` reads the lines with one statement."""
+
 LINES_A_VERSION: Final = 10
 """Room for the lines of one version of a task: its first has the number VERSION * 10."""
 
@@ -36,6 +39,9 @@ _SINCE = (
     .where(table.c.at > bindparam("after"))
     .order_by(table.c.at, table.c.task_arn, table.c.source, table.c.sequence)
     .limit(NEWS_MAX)
+)
+_SINCE_OF = select(table.c.at, table.c.task_arn, table.c.what).where(
+    table.c.task_arn.in_(bindparam("tasks", expanding=True)), table.c.at > bindparam("after")
 )
 _INSERT = insert(table)
 
@@ -57,6 +63,15 @@ def happenings_of(tx: ReadTx, task_arn: str) -> tuple[HappeningRecord, ...]:
 def since(tx: ReadTx, after: float) -> tuple[tuple[float, str, str], ...]:
     """What happened later than `after`: (when, task ARN, what), in order of time."""
     return tuple((row.at, row.task_arn, row.what) for row in tx.rows(_SINCE, {"after": after}))
+
+
+def since_of(tx: ReadTx, tasks: Sequence[str], after: float) -> tuple[tuple[float, str, str], ...]:
+    """What happened to these tasks later than `after`, as `since` tells it."""
+    found = []
+    for first in range(0, len(tasks), TASKS_AT_ONCE):
+        some = {"tasks": list(tasks[first : first + TASKS_AT_ONCE]), "after": after}
+        found += [(row.at, row.task_arn, row.what) for row in tx.rows(_SINCE_OF, some)]
+    return tuple(sorted(found))
 
 
 def tell(tx: Tx, task_arn: str, version: int, lines: Sequence[str], *, at: float) -> None:
