@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select, update
 
 from conftest import fresh_database
-from homeport.store import AlreadyThere, Change, ReadTx, Store, Tx
+from homeport.store import MISSED, AlreadyThere, Change, ReadTx, Store, Tx
+from homeport.store.feed import Feed
 from homeport.store.postgres import PostgresStore
 from homeport.store.sqlite import SqliteStore
 
@@ -157,3 +158,29 @@ def test_a_file_survives_the_process_that_wrote_it(tmp_path: Path) -> None:
 def test_a_read_transaction_has_no_way_to_write() -> None:
     assert not hasattr(ReadTx, "execute")
     assert not hasattr(ReadTx, "changed")
+
+
+def test_a_listener_hears_the_kinds_that_it_named_and_that_some_were_missed() -> None:
+    feed = Feed()
+    heard: list[Change] = []
+    all_heard: list[Change] = []
+    stop = feed.listen(heard.extend, kinds=("cup", "jar"))
+    feed.publish([Change("cup", "1"), Change("pan", "1")])
+    feed.listen(all_heard.extend)
+    feed.publish([Change("pan", "2"), Change("jar", "2"), Change("cup", "3")])
+    feed.publish([MISSED])
+    assert heard == [Change("cup", "1"), Change("jar", "2"), Change("cup", "3"), MISSED]
+    assert all_heard == [Change("pan", "2"), Change("jar", "2"), Change("cup", "3"), MISSED]
+    stop()
+    feed.publish([Change("cup", "4")])
+    assert heard[-1] == MISSED
+    assert all_heard[-1] == Change("cup", "4")
+
+
+def test_nobody_is_called_for_what_they_do_not_hear() -> None:
+    feed = Feed()
+    calls: list[Sequence[Change]] = []
+    feed.listen(calls.append, kinds=("cup",))
+    feed.publish([Change("pan", "1")])
+    feed.publish([])
+    assert calls == []

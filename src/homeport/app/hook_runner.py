@@ -62,11 +62,13 @@ class HookRunner:
         loop = asyncio.get_running_loop()
 
         def hear(changes: Sequence[Change]) -> None:
-            loop.call_soon_threadsafe(self._hear, changes)
+            news = [each for each in changes if self._concerns(each)]
+            if news:
+                loop.call_soon_threadsafe(self._hear, news)
 
         if self._leases is not None:
             self._leases.on_gain(self._look.set)
-        stop_listening = self._store.feed.listen(hear)
+        stop_listening = self._store.feed.listen(hear, kinds=(KIND, "task"))
         self._look.set()
         try:
             async with asyncio.TaskGroup() as group:
@@ -76,6 +78,10 @@ class HookRunner:
                     await self._take_up(group)
         finally:
             stop_listening()
+
+    def _concerns(self, change: Change) -> bool:
+        """Of the many tasks, those that a hook waits for; on any thread."""
+        return change.kind != "task" or change.key in self._waiting_for
 
     def _hear(self, changes: Sequence[Change]) -> None:
         for each in changes:

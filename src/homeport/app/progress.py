@@ -65,7 +65,7 @@ class Progress:
     async def run(self) -> None:
         """Tell until cancelled."""
         changed = Changed()
-        stop_listening = self._plane.store.feed.listen(changed.hear)
+        stop_listening = self._plane.store.feed.listen(changed.hear, kinds=("task",))
         try:
             while True:
                 await self._tell(await changed.take())

@@ -155,7 +155,7 @@ class AgentGate:
                     if vpc_ids is None or vpc_ids:
                         loop.call_soon_threadsafe(self._announce_vpcs, vpc_ids)
 
-            self._stop_listening = self._served.store.feed.listen(hear)
+            self._stop_listening = self._served.store.feed.listen(hear, kinds=("assignment", "vpc"))
             if self._policies is not None:
                 self._policies.outdate()  # Nobody listened until now.
         elif not self._links and self._stop_listening is not None:

@@ -89,7 +89,7 @@ class EventStream:
     async def _lines(self, after: int, until: int | None) -> AsyncGenerator[bytes, None]:
         order, news = Order(after, self.settle_s), asyncio.Event()
         self.readers += 1
-        stop_listening = self.store.feed.listen(_setting(news))
+        stop_listening = self.store.feed.listen(_setting(news), kinds=("event",))
         try:
             while until is None or order.after < until:
                 news.clear()
@@ -119,11 +119,10 @@ class EventStream:
 def _setting(news: asyncio.Event) -> Callable[[Sequence[Change]], None]:
     loop = asyncio.get_running_loop()
 
-    def hear(changes: Sequence[Change]) -> None:
-        if any(each.kind == "event" for each in changes):
-            # The loop may be closed by now; the commit that called us must not care.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(news.set)
+    def hear(_: Sequence[Change]) -> None:
+        # The loop may be closed by now; the commit that called us must not care.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(news.set)
 
     return hear
 

@@ -118,7 +118,9 @@ class Waiting:
             loop = asyncio.get_running_loop()
 
             def hear(changes: Sequence[Change]) -> None:
-                loop.call_soon_threadsafe(self._hear, changes)
+                news = [each for each in changes if each in self._lines or each == MISSED]
+                if news:
+                    loop.call_soon_threadsafe(self._hear, news)
 
             self._stop_listening = self._feed.listen(hear)
         line = self._lines.setdefault(of, Line())

@@ -57,8 +57,7 @@ class Controller:
         loop = asyncio.get_running_loop()
 
         def hear(changes: Sequence[Change]) -> None:
-            watched = [each.key for each in changes if each.kind in self._reconciler.watches]
-            keys = [key for key in watched if self._holds(key)]
+            keys = [each.key for each in changes if each != MISSED and self._holds(each.key)]
             if keys:
                 loop.call_soon_threadsafe(self._add, keys)
             if MISSED in changes:
@@ -66,7 +65,7 @@ class Controller:
 
         if self._leases is not None:
             self._leases.on_gain(self._sweep_now.set)
-        stop_listening = self._store.feed.listen(hear)
+        stop_listening = self._store.feed.listen(hear, kinds=self._reconciler.watches)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._sweep())

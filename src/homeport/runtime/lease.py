@@ -78,11 +78,10 @@ class SharedLeases:
         loop = asyncio.get_running_loop()
         news = asyncio.Event()
 
-        def hear(changes: Sequence[Change]) -> None:
-            if any(each.kind == rows.KIND for each in changes):
-                loop.call_soon_threadsafe(news.set)
+        def hear(_: Sequence[Change]) -> None:
+            loop.call_soon_threadsafe(news.set)
 
-        stop_listening = self._store.feed.listen(hear)
+        stop_listening = self._store.feed.listen(hear, kinds=(rows.KIND,))
         try:
             while True:
                 news.clear()

@@ -8,7 +8,7 @@ it.
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, CursorResult, Dialect, Executable, Row
@@ -25,8 +25,10 @@ Processor = Callable[[Any], Any]
 MakeRow = Callable[[Sequence[Any]], Row[Any]]
 
 _NONE: Final[Parameters] = {}
-EXPANDED_MAX: Final = 16
-"""Values of a list for which a text of its own is kept, one for each length."""
+EXACT_MAX: Final = 16
+"""Up to so many values, there is a text for each length of a list."""
+EXPANDED_MAX: Final = 1024
+"""Up to so many, one for each power of two: a list is filled up with its last value."""
 TOO_LONG: Final = -1
 """In the place of lengths: SQLAlchemy runs it each time, as it does with no value at all."""
 
@@ -53,7 +55,7 @@ class Prepared:
         if self.lists:
             values = dict(values)
             for name, each in self.lists:
-                values.update(zip(each, cast(Sequence[object], values[name]), strict=True))
+                values.update(zip(each, _filled(cast(Sequence[object], values[name])), strict=True))
         if self.bound:
             values = {**values, **{name: do(values[name]) for name, do in self.bound.items()}}
         return raw.execute(self.sql, [values[name] for name in self.names])
@@ -118,7 +120,12 @@ class Statements:
         if types and len(types) != len(seen.keys):
             return None
         processors = tuple(self._shows(each) for each in types)
-        expanded = compiled.construct_expanded_state(dict(parameters))
+        expanded = compiled.construct_expanded_state(
+            {
+                name: _filled(value) if _is_several(value) else value
+                for name, value in parameters.items()
+            }
+        )
         names = tuple(expanded.positiontup or ())
         values = expanded.parameters
         lists = tuple((name, tuple(each)) for name, each in expanded.parameter_expansion.items())
@@ -148,12 +155,27 @@ class Statements:
 def _form_of(parameters: Parameters) -> tuple[str | int, ...]:
     """What a statement's text depends on: the names of its parameters, the lengths of lists."""
     names: tuple[str | int, ...] = tuple(parameters)
-    lengths = [len(each) for each in parameters.values() if isinstance(each, list | tuple)]
+    lengths = [len(each) for each in parameters.values() if _is_several(each)]
     if not lengths:
         return names
     if not all(0 < each <= EXPANDED_MAX for each in lengths):
         return (*names, TOO_LONG)
-    return (*names, *lengths)
+    return (*names, *map(_room, lengths))
+
+
+def _is_several(value: object) -> TypeGuard[Sequence[object]]:
+    return type(value) is list or type(value) is tuple
+
+
+def _room(length: int) -> int:
+    """How many values the text for a list of this length takes."""
+    return length if length <= EXACT_MAX else 1 << (length - 1).bit_length()
+
+
+def _filled(values: Sequence[object]) -> Sequence[object]:
+    """A list as long as its text takes: what is in it twice is in it all the same."""
+    lacking = _room(len(values)) - len(values)
+    return [*values, *[values[-1]] * lacking] if lacking else values
 
 
 def _is_special(compiled: SQLCompiler, parameters: Parameters, seen: Seen) -> bool:
@@ -171,9 +193,7 @@ def _is_special(compiled: SQLCompiler, parameters: Parameters, seen: Seen) -> bo
 def _is_list(bind: BindParameter[Any], parameters: Parameters) -> bool:
     """Whether a list of plain values stands for a parameter."""
     value = parameters.get(bind.key)
-    return (
-        bind.expanding and isinstance(value, list | tuple) and not isinstance(bind.type, TupleType)
-    )
+    return bind.expanding and _is_several(value) and not isinstance(bind.type, TupleType)
 
 
 class PreparedReadTx(ReadTx):
@@ -229,6 +249,9 @@ class PreparedReadTx(ReadTx):
 
 class PreparedTx(PreparedReadTx, Tx):
     """A `Tx` of SQLite."""
+
+    def _say(self, command: str) -> None:
+        self._raw.execute(command)
 
     def execute(
         self,

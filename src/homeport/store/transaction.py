@@ -69,15 +69,19 @@ class Tx(ReadTx):
     def apart(self) -> Iterator[None]:
         """A part of the transaction that is undone alone when it raises, announcements included."""
         before = dict(self._changes)
-        self._connection.exec_driver_sql("SAVEPOINT apart")
+        self._say("SAVEPOINT apart")
         try:
             yield
         except BaseException:
-            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT apart")
+            self._say("ROLLBACK TO SAVEPOINT apart")
             self._changes = before
             raise
         finally:
-            self._connection.exec_driver_sql("RELEASE SAVEPOINT apart")
+            self._say("RELEASE SAVEPOINT apart")
+
+    def _say(self, command: str) -> None:
+        """Run a command of the database's own."""
+        self._connection.exec_driver_sql(command)
 
     def take_turn(self, table: Table) -> None:
         """Run beside no other transaction that takes a turn at this table; it holds nothing else.

@@ -33,7 +33,7 @@ from homeport.dataplane.envoy.supervisor import Supervisor
 from homeport.dataplane.envoy.translate import endpoints_of
 from homeport.dataplane.envoy.translate_names import health_log_path
 from homeport.dataplane.envoy.translate_safely import translate_what_can_be
-from homeport.dataplane.envoy.work import Piece, Work
+from homeport.dataplane.envoy.work import HEARD, Piece, Work
 from homeport.kernel.clock import Clock
 from homeport.store import Store
 
@@ -92,7 +92,7 @@ class DataPlane:
 
     async def run(self) -> None:
         """Route until cancelled.  Envoy runs on then."""
-        stop_listening = self._store.feed.listen(self._work.hear)
+        stop_listening = self._store.feed.listen(self._work.hear, kinds=HEARD)
         try:
             if await self._supervisor.adopt():
                 await self._metering.adopt()

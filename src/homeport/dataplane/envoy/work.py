@@ -13,6 +13,9 @@ BALANCER: str = "load balancer"
 GROUP: str = "target group"
 CERTIFICATE: str = "certificate"
 
+HEARD: tuple[str, ...] = (BALANCER, GROUP, CERTIFICATE)
+"""The kinds of changes that make work."""
+
 
 class Piece(Struct, frozen=True, kw_only=True):
     """One piece of work."""

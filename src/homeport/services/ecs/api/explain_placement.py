@@ -8,16 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from homeport.services.ecs.plan import query_language
-from homeport.services.ecs.plan.candidates import candidates_of, is_distinct
+from homeport.services.ecs.plan.candidates import attributes_asked, candidates_of, is_distinct
 from homeport.services.ecs.plan.demand import demand_of
 from homeport.services.ecs.plan.placement import Rules
 from homeport.services.ecs.plan.placement_explained import Explanation, explain
 from homeport.services.ecs.plan.service import messages
-from homeport.services.ecs.plan.spots import ARCHITECTURE
 from homeport.services.ecs.plan.task_definition import unsupported_to_run
 from homeport.services.ecs.queries import instances, task_definitions
 from homeport.services.ecs.queries import service_deployments as deployments
-from homeport.services.ecs.queries.attributes import attributes_of_many
+from homeport.services.ecs.queries.attributes import architectures_of
 from homeport.services.ecs.queries.surveys import survey
 from homeport.services.ecs.records.instances import ContainerInstance
 from homeport.services.ecs.records.run_request import PlacementConstraint
@@ -95,10 +94,12 @@ def _on_instances(tx: ReadTx, service: Service, definition: TaskDefinition) -> l
         ),
     )
     machines = instances.instances_of_cluster(tx, service.cluster_arn)
-    seen = survey(tx, machines, groups=True, facts=True)
+    demand = demand_of(definition)
+    asked = attributes_asked(demand, ())
+    seen = survey(tx, machines, attributes=asked, groups=True, facts=True)
     candidates = candidates_of(seen, f"service:{service.name}", constraints)
     explained = explain(
-        demand_of(definition),
+        demand,
         candidates,
         Rules(distinct=is_distinct(constraints)),
         _expressions_failed(seen, constraints),
@@ -150,15 +151,14 @@ def _machine(machine: ContainerInstance, explained: Explanation) -> Shown:
 def _on_fargate(tx: ReadTx, service: Service, definition: TaskDefinition) -> list[Shown]:
     """Every node of the region: Fargate counts no resources, but a node has to be there."""
     machines = instances.instances_of_region(tx, service.account, service.region)
-    attributes = attributes_of_many(tx, [each.arn for each in machines])
+    architectures = architectures_of(tx, [each.arn for each in machines])
     shown = []
     for machine in machines:
         connected = machine.connected and machine.engine_connected
         lacks = [] if connected else [{"reason": "AGENT", "sentence": _IS_AWAY}]
         if machine.status != "ACTIVE":
             lacks.append({"reason": DRAINING, "sentence": _IS_DRAINING})
-        found = {each.name: each.value for each in attributes[machine.arn]}
-        word = _DEFINITION_WORDS.get(found.get(ARCHITECTURE) or "")
+        word = _DEFINITION_WORDS.get(architectures[machine.arn])
         why = unsupported_to_run(definition, architecture=word)
         if why is not None:
             lacks.append({"reason": "ATTRIBUTE", "sentence": why})

@@ -10,6 +10,7 @@ from homeport.services.ecs.errors import InvalidParameterException, UnsupportedF
 from homeport.services.ecs.plan import placement
 from homeport.services.ecs.plan.candidates import (
     asks_facts,
+    attributes_asked,
     candidates_of,
     counts_groups,
     is_distinct,
@@ -19,7 +20,6 @@ from homeport.services.ecs.plan.identifiers import member_arn
 from homeport.services.ecs.plan.new_task import Spot
 from homeport.services.ecs.plan.run_task import INSTANCES_MAX
 from homeport.services.ecs.plan.spots import (
-    ARCHITECTURE,
     Site,
     Sites,
     spots_on,
@@ -27,7 +27,7 @@ from homeport.services.ecs.plan.spots import (
     suits,
 )
 from homeport.services.ecs.queries import instances, nodes, tasks
-from homeport.services.ecs.queries.attributes import attributes_of_many
+from homeport.services.ecs.queries.attributes import architectures_of
 from homeport.services.ecs.queries.surveys import survey
 from homeport.services.ecs.records.instances import ContainerInstance
 from homeport.services.ecs.records.run_request import PlacementConstraint
@@ -56,11 +56,7 @@ def place_on_fargate(tx: ReadTx, call: Call, checked: CheckedOrder) -> Placed:
     if not working:
         return Placed(spots=(), failures=({"reason": NO_CAPACITY},))
     arns = [each.arn for each in working]
-    attributes = attributes_of_many(tx, arns)
-    architectures = {
-        arn: next((each.value or "" for each in found if each.name == ARCHITECTURE), "")
-        for arn, found in attributes.items()
-    }
+    architectures = architectures_of(tx, arns)
     able = _able(checked, working, architectures)
     counts = tasks.counts_of_instances(tx, arns, fargate=True)
     spots = spots_on_fargate(
@@ -159,6 +155,7 @@ def _surveyed(tx: ReadTx, checked: CheckedOrder, machines: Sequence[ContainerIns
     return survey(
         tx,
         machines,
+        attributes=attributes_asked(demand_of(checked.order.merged), strategies),
         groups=counts_groups(constraints, strategies),
         facts=asks_facts(constraints),
     )

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from homeport.services.ecs.plan import query_language
 from homeport.services.ecs.plan.instances import remaining
-from homeport.services.ecs.plan.placement import Candidate
+from homeport.services.ecs.plan.placement import Candidate, Demand
+from homeport.services.ecs.plan.placement_filters import GPU_COUNT
+from homeport.services.ecs.plan.placement_order import spread_attribute
+from homeport.services.ecs.records.instances import ARCHITECTURE
 from homeport.services.ecs.records.run_request import PlacementConstraint, PlacementStrategy
 from homeport.services.ecs.records.surveys import Survey
 
@@ -43,6 +46,13 @@ def members_of(survey: Survey, constraints: Sequence[PlacementConstraint]) -> fr
         for arn, known in survey.facts.items()
         if all(query_language.matches(each, known) for each in expressions)
     )
+
+
+def attributes_asked(demand: Demand, strategies: Sequence[PlacementStrategy]) -> frozenset[str]:
+    """The attributes of instances that are looked at where such tasks are placed."""
+    spreads = (spread_attribute(each) for each in strategies)
+    required = (name for name, _ in demand.attributes)
+    return frozenset((ARCHITECTURE, GPU_COUNT, *required, *filter(None, spreads)))
 
 
 def counts_groups(

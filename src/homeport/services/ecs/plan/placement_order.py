@@ -179,7 +179,7 @@ def _spreads_of(
     """
     spreads: dict[str, _Spread] = {}
     for place, strategy in enumerate(strategies):
-        name = _spread_attribute(strategy)
+        name = spread_attribute(strategy)
         if name is not None and name not in spreads:
             spreads[name] = _Spread(name, place, everyone)
     outermost_first = sorted(spreads.values(), key=lambda each: len(each.tasks))
@@ -191,7 +191,7 @@ def _spreads_of(
 
 def _own_ranks(strategies: Sequence[PlacementStrategy]) -> tuple[str, ...]:
     """Where a machine has its rank by each strategy that ranks by what is the machine's own."""
-    return tuple(_own_rank(each) for each in strategies if _spread_attribute(each) is None)
+    return tuple(_own_rank(each) for each in strategies if spread_attribute(each) is None)
 
 
 def _own_rank(strategy: PlacementStrategy) -> str:
@@ -203,7 +203,8 @@ def _own_rank(strategy: PlacementStrategy) -> str:
     return "candidate.remaining.cpu" if is_cpu else "candidate.remaining.memory_mib"
 
 
-def _spread_attribute(strategy: PlacementStrategy) -> str | None:
+def spread_attribute(strategy: PlacementStrategy) -> str | None:
+    """The attribute that a strategy spreads tasks over; None when it does something else."""
     field = strategy.field or ""
     if strategy.type != "spread" or field.lower() in ("instanceid", "host"):
         return None

@@ -8,10 +8,8 @@ from msgspec import Struct
 from homeport.services.ecs.plan import fargate
 from homeport.services.ecs.plan.new_task import Address, Spot
 from homeport.services.ecs.plan.task_definition import unsupported_to_run
-from homeport.services.ecs.records.instances import ContainerInstance
+from homeport.services.ecs.records.instances import ARCHITECTURE, ContainerInstance
 from homeport.services.ecs.records.task_definitions import TaskDefinition
-
-ARCHITECTURE: Final = "ecs.cpu-architecture"
 
 _DEFINITION_WORDS: Final = {"x86_64": "X86_64", "arm64": "ARM64"}
 

@@ -1,9 +1,10 @@
 """Statements over the attributes of container instances."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import and_, bindparam, delete, insert, or_, select
 
+from homeport.services.ecs.records.instances import ARCHITECTURE
 from homeport.services.ecs.records.task_definitions import Attribute
 from homeport.services.ecs.tables import instance_attributes as table
 from homeport.store import ReadTx, Tx
@@ -12,6 +13,10 @@ _OF = (
     select(table.c.instance_arn, table.c.name, table.c.value)
     .where(table.c.instance_arn.in_(bindparam("arns", expanding=True)))
     .order_by(table.c.instance_arn, table.c.name)
+)
+_NAMED_OF = select(table.c.instance_arn, table.c.name, table.c.value).where(
+    table.c.instance_arn.in_(bindparam("arns", expanding=True)),
+    table.c.name.in_(bindparam("names", expanding=True)),
 )
 _OF_CLUSTER = (
     select(table.c.instance_arn, table.c.name, table.c.value)
@@ -56,6 +61,22 @@ def attributes_of_many(
     for row in tx.rows(_OF, {"arns": list(instance_arns)}):
         found[row.instance_arn].append(Attribute(name=row.name, value=row.value))
     return {arn: tuple(attributes) for arn, attributes in found.items()}
+
+
+def values_of_many(
+    tx: ReadTx, instance_arns: Sequence[str], names: Collection[str]
+) -> dict[str, dict[str, str | None]]:
+    """The attributes of these names that each instance has; every ARN is a key of the answer."""
+    found: dict[str, dict[str, str | None]] = {arn: {} for arn in instance_arns}
+    for row in tx.rows(_NAMED_OF, {"arns": list(instance_arns), "names": sorted(names)}):
+        found[row.instance_arn][row.name] = row.value
+    return found
+
+
+def architectures_of(tx: ReadTx, instance_arns: Sequence[str]) -> dict[str, str]:
+    """What each instance says of its processor; empty where it says nothing."""
+    found = values_of_many(tx, instance_arns, (ARCHITECTURE,))
+    return {arn: values.get(ARCHITECTURE) or "" for arn, values in found.items()}
 
 
 def attributes_of_cluster(

@@ -9,7 +9,12 @@ from msgspec.structs import replace
 from homeport.runtime import Tick
 from homeport.services.ecs.errors import InvalidParameterException
 from homeport.services.ecs.plan import placement
-from homeport.services.ecs.plan.candidates import asks_facts, candidates_of, is_distinct
+from homeport.services.ecs.plan.candidates import (
+    asks_facts,
+    attributes_asked,
+    candidates_of,
+    is_distinct,
+)
 from homeport.services.ecs.plan.capacity_providers import split
 from homeport.services.ecs.plan.demand import demand_of
 from homeport.services.ecs.plan.new_task import Order, Spot, fresh_names, new_task
@@ -19,7 +24,6 @@ from homeport.services.ecs.plan.run_task import platform_version
 from homeport.services.ecs.plan.service import messages
 from homeport.services.ecs.plan.service.sides import registered_in
 from homeport.services.ecs.plan.spots import (
-    ARCHITECTURE,
     Site,
     Sites,
     spots_on,
@@ -29,7 +33,7 @@ from homeport.services.ecs.plan.spots import (
 from homeport.services.ecs.plan.time_limits import time_limit
 from homeport.services.ecs.queries import clusters, instances, nodes, task_networks, tasks
 from homeport.services.ecs.queries import task_definitions as definitions
-from homeport.services.ecs.queries.attributes import attributes_of_many
+from homeport.services.ecs.queries.attributes import architectures_of
 from homeport.services.ecs.queries.new_tasks import record_new
 from homeport.services.ecs.queries.surveys import survey
 from homeport.services.ecs.queries.tags import tags_of
@@ -144,8 +148,9 @@ def start_on(tx: Tx, tick: Tick, what: Starting, arns: Sequence[str]) -> Started
         for each in instances.instances_of_cluster(tx, what.cluster.arn, ("ACTIVE",))
         if each.arn in frozenset(arns)
     ]
-    seen = survey(tx, machines, groups=False, facts=False)
     demand = demand_of(what.definition)
+    asked = attributes_asked(demand, ())
+    seen = survey(tx, machines, attributes=asked, groups=False, facts=False)
     rules = placement.Rules()
     fits, refusals = [], []
     candidates = candidates_of(seen, what.group, ())
@@ -163,8 +168,9 @@ def eligible_instances(tx: Tx, what: Starting) -> tuple[str, ...]:
     """ACTIVE instances that a DAEMON service is for: connected or not, full or not."""
     machines = instances.instances_of_cluster(tx, what.cluster.arn, ("ACTIVE",))
     constraints = what.constraints
-    seen = survey(tx, machines, groups=False, facts=asks_facts(constraints))
     demand = replace(demand_of(what.definition), cpu=0, memory_mib=0, ports=(), ports_udp=())
+    asked, facts = attributes_asked(demand, ()), asks_facts(constraints)
+    seen = survey(tx, machines, attributes=asked, groups=False, facts=facts)
     rules = placement.Rules()
     return tuple(
         each.arn
@@ -211,11 +217,7 @@ def _on_fargate(
     service = what.service
     working = nodes.working_nodes(tx, service.account, service.region)
     arns = [each.arn for each in working]
-    attributes = attributes_of_many(tx, arns)
-    architectures = {
-        arn: next((each.value or "" for each in found if each.name == ARCHITECTURE), "")
-        for arn, found in attributes.items()
-    }
+    architectures = architectures_of(tx, arns)
     able = [each for each in working if suits(what.definition, architectures[each.arn]) is None]
     if not able:
         failure = messages.no_capacity(what.told_as)
@@ -259,7 +261,9 @@ def _surveyed(
 ) -> tuple[Survey, list[placement.Candidate]]:
     machines = instances.instances_of_cluster(tx, what.cluster.arn, ("ACTIVE",))
     constraints = what.constraints
-    seen = survey(tx, machines, groups=False, facts=asks_facts(constraints))
+    asked = attributes_asked(demand_of(what.definition), _rules(what, salt="").strategies)
+    facts = asks_facts(constraints)
+    seen = survey(tx, machines, attributes=asked, groups=False, facts=facts)
     # Only its own tasks are of a service's group, and those are known already.
     counted = members if is_distinct(constraints) else _own(what, members)
     groups: dict[str, dict[str, int]] = {}

@@ -1,8 +1,13 @@
 """Container instances: the machines of a cluster."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from homeport.services.ecs.records.task_definitions import Attribute
+
+ARCHITECTURE: Final = "ecs.cpu-architecture"
+"""The attribute by which an instance says what its processor is."""
 
 
 class Resources(Struct, frozen=True, kw_only=True):
