@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterable
 
+from conftest import TurnedClock
 from homeport.contracts.peers import Peers
 from homeport.runtime import Again, Reconciler, Tick
-from homeport.runtime.controller import Controller
+from homeport.runtime.controller import GATHER_S, Controller
 from homeport.runtime.system import SystemClock, SystemIds
 from homeport.runtime.wakefulness import Wakefulness
 from homeport.store import MISSED, ReadTx, Store, Tx
@@ -65,6 +66,36 @@ def test_a_commit_wakes_the_key_and_only_kinds_it_watches(store: Store, peers: P
         return recorder.seen
 
     assert asyncio.run(scenario()) == ["a", "b"]
+
+
+def test_news_of_a_key_is_gathered_for_a_moment(
+    store: Store, clock: TurnedClock, peers: Peers
+) -> None:
+    async def scenario() -> list[str]:
+        recorder = Recorder()
+        recorder.loop = asyncio.get_running_loop()
+        gathering = Reconciler(
+            name="gathering",
+            watches=("thing",),
+            reconcile=recorder.reconcile,
+            sweep=recorder.sweep,
+            gathers=True,
+        )
+        parts = {"store": store, "clock": clock, "ids": SystemIds(), "peers": peers}
+        running = asyncio.create_task(Controller(gathering, **parts).run())
+        await asyncio.sleep(0)
+        for number, key in enumerate("aaab"):
+            await store.awrite(lambda tx, key=key: tx.changed("thing", key))
+            if number == 2:
+                assert recorder.seen == []
+                clock.turn(GATHER_S)
+        async with asyncio.timeout(10):
+            await recorder.reached.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return recorder.seen
+
+    assert asyncio.run(scenario()) == ["a"]
 
 
 def test_a_start_is_a_sweep(store: Store, peers: Peers) -> None:

@@ -18,6 +18,8 @@ from homeport.runtime.wakefulness import Wakefulness
 from homeport.store import MISSED, Change, Store
 
 SWEEP_EVERY_S: Final = 300.0
+GATHER_S: Final = 0.05
+"""How long news of a key waits for more, where the reconciler gathers it."""
 SWEEP_AGAIN_AFTER_S: Final = 5.0
 """When a sweep failed: the database may be away for a moment."""
 
@@ -80,9 +82,9 @@ class Controller:
             return
 
     def _add(self, keys: Sequence[str]) -> None:
-        now = self._clock.now()
+        due = self._clock.now() + (GATHER_S if self._reconciler.gathers else 0.0)
         for key in keys:
-            self._queue.add(key, now)
+            self._queue.add(key, due)
         self._woken.set()
 
     def _holds(self, key: str) -> bool:

@@ -49,6 +49,8 @@ class Reconciler:
     sweep: Callable[[ReadTx], Iterable[str]]
     starts_tasks: bool = False
     """It starts tasks on its own account: it rests while Homeport stops all of them."""
+    gathers: bool = False
+    """News of a key waits a moment for more of it: for what may be announced with every task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,6 +192,7 @@ def service_loops(healthy_after_s: float) -> tuple[Reconciler, ...]:
             watches=service_wakes.WATCHES,
             reconcile=service_wakes.reconcile,
             sweep=service_wakes.sweep,
+            gathers=True,
         ),
         Reconciler(
             name="deployment wakes",

@@ -84,6 +84,7 @@ def services() -> tuple[Service, ...]:
                     watches=routing.WATCHES,
                     reconcile=routing.reconcile,
                     sweep=routing.sweep,
+                    gathers=True,
                 ),
                 Reconciler(
                     name="rule schedules",

@@ -36,6 +36,7 @@ def services(*, history_s: float = HISTORY_S) -> tuple[Service, ...]:
                     watches=room.WATCHES,
                     reconcile=room.reconcile,
                     sweep=room.sweep,
+                    gathers=True,
                 ),
                 Reconciler(
                     name="job history",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from homeport.services.jobs.plan.room import is_no_room, is_no_room_error, is_nobody_there, reasons
 from homeport.services.jobs.plan.run_ends import (
+    differs_by_container,
     failed_tasks,
     is_retried,
     lost_task,
@@ -78,6 +79,29 @@ def test_a_task_that_is_not_stopped_only_has_its_start() -> None:
     task = seen_task(RunTask(arn="t"), {"lastStatus": "RUNNING", "startedAt": 3.0}, ["a"])
     assert task == RunTask(arn="t", started_at=3.0)
     assert seen_task(RunTask(arn="t"), {"lastStatus": "PENDING"}, []) == RunTask(arn="t")
+
+
+@given(
+    st.lists(st.sampled_from([None, 0, 1, 137]), max_size=4),
+    st.sampled_from(["", "EssentialContainerExited", "UserInitiated", "TaskFailedToStart"]),
+    st.sets(st.sampled_from("abcd")),
+)
+def test_which_containers_are_essential_matters_only_where_it_is_said_to(
+    codes: list[int | None], code: str, essential: set[str]
+) -> None:
+    told = {
+        "lastStatus": "STOPPED",
+        "stopCode": code,
+        "containers": [
+            {"name": name, "exitCode": of} for name, of in zip("abcd", codes, strict=False)
+        ],
+    }
+    ends = [
+        seen_run(run(), [seen_task(RunTask(arn="t"), told, each)], each)
+        for each in ((), tuple(sorted(essential)))
+    ]
+    assert ends[0] == ends[1] or differs_by_container(told)
+    assert not differs_by_container(told | {"lastStatus": "RUNNING"})
 
 
 def test_a_run_spans_its_tasks_and_tells_of_the_worst() -> None:

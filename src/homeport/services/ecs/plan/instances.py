@@ -21,9 +21,14 @@ def remaining(instance: ContainerInstance, reserved: Resources) -> Resources:
     return Resources(
         cpu=registered.cpu - reserved.cpu,
         memory_mib=registered.memory_mib - reserved.memory_mib,
-        ports=tuple(dict.fromkeys((*registered.ports, *reserved.ports))),
-        ports_udp=tuple(dict.fromkeys((*registered.ports_udp, *reserved.ports_udp))),
+        ports=_together(registered.ports, reserved.ports),
+        ports_udp=_together(registered.ports_udp, reserved.ports_udp),
     )
+
+
+def _together(some: tuple[int, ...], others: tuple[int, ...]) -> tuple[int, ...]:
+    """Each port once; most often there are none to add."""
+    return tuple(dict.fromkeys((*some, *others))) if others else some
 
 
 def health(instance: ContainerInstance) -> str:

@@ -202,7 +202,7 @@ def register_node(
         registered=Resources(
             cpu=hello.cpu,
             memory_mib=hello.memory_mib,
-            ports=tuple(sorted(hello.reserved_ports)),
+            ports=tuple(sorted(set(hello.reserved_ports))),
         ),
         agent_version=hello.agent_version,
         docker_version=hello.docker_version,

@@ -62,6 +62,9 @@ _SHOWN_ON_INSTANCES = (
 )
 
 
+_NO_PORTS: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+
+
 def counts_of_clusters(tx: ReadTx, cluster_arns: Sequence[str]) -> dict[str, dict[str, TaskCounts]]:
     """Counts by cluster and launch type; every ARN is a key of the answer."""
     statuses: dict[tuple[str, str], list[tuple[str, int]]] = {}
@@ -113,7 +116,7 @@ def reserved_of_many(tx: ReadTx, instance_arns: Sequence[str]) -> dict[str, Reso
     answer = {}
     for arn in instance_arns:
         cpu, memory = sums.get(arn, (0, 0))
-        tcp, udp = _split(ports.get(arn, ()))
+        tcp, udp = _split(ports[arn]) if arn in ports else _NO_PORTS
         answer[arn] = Resources(cpu=cpu, memory_mib=memory, ports=tcp, ports_udp=udp)
     return answer
 

@@ -44,6 +44,12 @@ def seen_task(before: RunTask, shown: Mapping[str, Any], essential: Sequence[str
     return replace(after, outcome=task_outcome(after, essential))
 
 
+def differs_by_container(shown: Mapping[str, Any]) -> bool:
+    """Whether a task is over and it matters which of its containers are essential."""
+    codes = {each.get("exitCode") for each in shown.get("containers", ())}
+    return shown.get("lastStatus") == "STOPPED" and len(codes) > 1
+
+
 def lost_task(before: RunTask) -> RunTask:
     """A task of which ECS knows nothing any more."""
     if before.outcome != "RUNNING":

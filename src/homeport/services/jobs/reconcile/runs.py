@@ -9,7 +9,12 @@ from typing import Any, Final
 from homeport.kernel.arn import is_arn
 from homeport.kernel.errors import AwsError
 from homeport.runtime import Again, Tick
-from homeport.services.jobs.plan.run_ends import lost_task, seen_run, seen_task
+from homeport.services.jobs.plan.run_ends import (
+    differs_by_container,
+    lost_task,
+    seen_run,
+    seen_task,
+)
 from homeport.services.jobs.queries import runs
 from homeport.services.jobs.reconcile.again import start_again
 from homeport.services.jobs.reconcile.asking import ask_ecs
@@ -42,7 +47,7 @@ def sweep(tx: ReadTx) -> tuple[str, ...]:
 
 
 def _observed(tx: Tx, tick: Tick, run: Run) -> tuple[list[RunTask], tuple[str, ...]]:
-    """The run's tasks as ECS shows them, and which of their containers are essential."""
+    """The run's tasks as ECS shows them, and their essential containers where that matters."""
     place = (run.account, run.region)
     request = {"cluster": run.cluster, "tasks": [task.arn for task in run.tasks]}
     try:
@@ -61,10 +66,10 @@ def _observed(tx: Tx, tick: Tick, run: Run) -> tuple[list[RunTask], tuple[str, .
 def _essential(
     tx: Tx, tick: Tick, place: tuple[str, str], shown: Sequence[Mapping[str, Any]]
 ) -> tuple[str, ...]:
-    stopped = [each for each in shown if each.get("lastStatus") == "STOPPED"]
-    if not stopped:
+    undecided = [each for each in shown if differs_by_container(each)]
+    if not undecided:
         return ()
-    request = {"taskDefinition": stopped[0]["taskDefinitionArn"]}
+    request = {"taskDefinition": undecided[0]["taskDefinitionArn"]}
     try:
         answer = ask_ecs(tx, tick, place, "DescribeTaskDefinition", request)
     except AwsError:
