@@ -57,9 +57,13 @@ def balanced(
     kind: str = "application",
     target_type: str = "ip",
     delay_s: int = 10,
+    check_s: tuple[int, int] = (5, 2),
     **listener: Any,
 ) -> Balanced:
-    """Make one with its group, checked every five seconds (faster with --time-scale)."""
+    """Make one with its group, checked every five seconds (faster with --time-scale).
+
+    `check_s`: interval and timeout of its checks.
+    """
     protocol = "HTTP" if kind == "application" else "TCP"
     words = ("--name", name, "--type", kind, "--subnets", *subnets(homeport))
     made = homeport.aws("elbv2", "create-load-balancer", *words)["LoadBalancers"][0]
@@ -70,8 +74,8 @@ def balanced(
         Port=8080,
         VpcId=made["VpcId"],
         TargetType=target_type,
-        HealthCheckIntervalSeconds=5,
-        HealthCheckTimeoutSeconds=2,
+        HealthCheckIntervalSeconds=check_s[0],
+        HealthCheckTimeoutSeconds=check_s[1],
         HealthyThresholdCount=2,
         UnhealthyThresholdCount=2,
     )["TargetGroups"][0]["TargetGroupArn"]

@@ -12,6 +12,9 @@ from e2e_harness import Homeport, wait_until
 
 ROLE = "arn:aws:iam::000000000000:role/deployer"
 SHIFTED_S = 120.0
+UNHURRIED = 21, 20
+"""Interval and timeout of health checks.  These tests run at up to 120 times the speed: a target
+on a busy machine needs more than the sixtieth part of two seconds to answer."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Stage:
 
 def staged(homeport: Homeport, name: str, port: int, *, kind: str = "application") -> Stage:
     """Make one; the test listener is at the port's hundredth neighbour."""
-    to = balanced(homeport, name, port, kind=kind)
+    to = balanced(homeport, name, port, kind=kind, check_s=UNHURRIED)
     elb = homeport.client("elbv2")
     [blue] = elb.describe_target_groups(TargetGroupArns=[to.group_arn])["TargetGroups"]
     same = ("Protocol", "Port", "VpcId", "TargetType", "HealthCheckIntervalSeconds")

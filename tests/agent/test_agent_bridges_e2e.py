@@ -47,6 +47,42 @@ def test_a_policy_with_addresses_of_load_balancers_makes_the_bridge_and_puts_the
     played(docker_host, scenario, place=place, hosts_load_balancers=True)
 
 
+def test_an_address_that_is_to_go_stays_for_its_connections_unless_somebody_else_has_it(
+    place: Path, docker_host: str
+) -> None:
+    async def scenario(lab: Lab) -> None:
+        lab.node.vpcs.told(policy_of(lab, local=LOCAL))
+        await wait_for(lambda: addresses_are(lab, LOCAL))
+        with (
+            socket.create_server((LOCAL[0], 0)) as server,
+            socket.create_connection(server.getsockname(), timeout=5) as client,
+        ):
+            accepted, _ = server.accept()
+            lab.node.vpcs.told(policy_of(lab))
+            await wait_for(lambda: addresses_are(lab, LOCAL[:1]))
+            with accepted:
+                accepted.sendall(b"answered")
+                assert await asyncio.to_thread(client.recv, 8) == b"answered"
+            lab.node.vpcs.told(policy_of(lab, addresses=((LOCAL[0], ()),)))
+            await wait_for(lambda: addresses_are(lab, ()))
+
+    played(docker_host, scenario, place=place, hosts_load_balancers=True)
+
+
+def test_an_address_that_is_to_go_does_not_wait_for_ever(place: Path, docker_host: str) -> None:
+    async def scenario(lab: Lab) -> None:
+        lab.node.vpcs.told(policy_of(lab, local=LOCAL[:1]))
+        await wait_for(lambda: addresses_are(lab, LOCAL[:1]))
+        with (
+            socket.create_server((LOCAL[0], 0)) as server,
+            socket.create_connection(server.getsockname(), timeout=5),
+        ):
+            lab.node.vpcs.told(policy_of(lab))
+            await wait_for(lambda: addresses_are(lab, ()))
+
+    played(docker_host, scenario, place=place, hosts_load_balancers=True)
+
+
 def test_security_groups_hold_between_tasks_and_load_balancers_both_ways(
     place: Path, docker_host: str
 ) -> None:

@@ -161,7 +161,7 @@ def test_each_hook_that_fails_leaves_production_on_blue(homeport: Homeport) -> N
         }
         for hook, deployment in deployments.items():
             told = until_ended(homeport, deployment, "Failed")
-            assert told["errorInformation"]["code"] == "HOOK_EXECUTION_FAILURE"
+            assert told["errorInformation"]["code"] == "HOOK_EXECUTION_FAILURE", told
             assert events(homeport, deployment)[hook] == "Failed"
             [failed] = [
                 each

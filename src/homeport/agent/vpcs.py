@@ -25,6 +25,10 @@ LOOK_EVERY_S: Final = 30.0
 """What others changed of bridges, addresses and rules is put right by then."""
 POLICY_WITHIN_S: Final = 10.0
 """So long a task waits for the rules of its groups before it starts without them."""
+LEAVE_WITHIN_S: Final = 5.0
+"""So long a load balancer's address stays for the connections it has when it is to go."""
+LEAVING_LOOK_S: Final = 0.2
+"""While an address stays for its connections: the kernel announces no end of them."""
 
 _log = structlog.get_logger("homeport.vpcs")
 
@@ -57,6 +61,8 @@ class Vpcs:
         self._looked_at = 0.0
         self._watched: set[str] = set()
         self._held_local: dict[str, tuple[str, ...]] = {}
+        self._leave_by: dict[str, dict[str, float]] = {}
+        """When addresses of a VPC go that stay for their connections, in the loop's time."""
         self._troubles: dict[str, str] = {}
         self.unenforced: dict[str, str] = {}
         """Why security groups are not enforced; empty when they are, as far as is known."""
@@ -259,8 +265,8 @@ class Vpcs:
             if self._held_local.get(policy.vpc_id) == policy.local:
                 continue
             try:
-                await self._hold_local(policy)
-                self._held_local[policy.vpc_id] = policy.local
+                if await self._hold_local(policy):
+                    self._held_local[policy.vpc_id] = policy.local
                 self._note(policy.vpc_id, "")
             except CannotPrepare as trouble:
                 self._note(policy.vpc_id, str(trouble))
@@ -268,20 +274,41 @@ class Vpcs:
                 said = f"addresses of load balancers cannot be held: {error.strerror or error}"
                 self._note(policy.vpc_id, said)
 
-    async def _hold_local(self, policy: VpcPolicy) -> None:
-        """Have the addresses of load balancers on the bridge, and no others."""
+    async def _hold_local(self, policy: VpcPolicy) -> bool:
+        """Have the addresses of load balancers on the bridge, and no others; False while some stay
+        for their connections."""
         bridge = await self._networks.bridge(policy.vpc_id)
         if bridge is None and policy.local:  # Somebody removed it.
             self._networks.forget_bridge(policy.vpc_id)
             bridge = await self._networks.ensure(policy.vpc_id, policy.vpc_cidr)
             await self._watch(bridge)
         if bridge is None:
-            return
+            return True
+        staying = await self._staying(bridge, policy)
         changed = await asyncio.to_thread(
-            local_addresses.settle, bridge, policy.vpc_cidr, policy.local
+            local_addresses.settle, bridge, policy.vpc_cidr, policy.local, staying=staying
         )
         if changed:
             _log.info("addresses of load balancers", vpc=policy.vpc_id, changed=", ".join(changed))
+        return not staying
+
+    async def _staying(self, bridge: str, policy: VpcPolicy) -> frozenset[str]:
+        """The addresses that stay a while: their load balancer is gone, but targets answer to them
+        yet, and clients are to hear that.  One that somebody else has now does not."""
+        leaving = await asyncio.to_thread(
+            local_addresses.unwanted, bridge, policy.vpc_cidr, policy.local
+        )
+        leaving -= {address for address, _ in policy.addresses}
+        loop, known = asyncio.get_running_loop(), self._leave_by.get(policy.vpc_id, {})
+        leave_by = {each: known.get(each, loop.time() + LEAVE_WITHIN_S) for each in leaving}
+        self._leave_by[policy.vpc_id] = leave_by
+        in_time = frozenset(each for each, by in leave_by.items() if loop.time() < by)
+        if not in_time:
+            return frozenset()
+        staying = in_time & await asyncio.to_thread(local_addresses.connected)
+        if staying:
+            loop.call_later(LEAVING_LOOK_S, self.look)
+        return staying
 
     async def _watch(self, bridge: str) -> str:
         """Have the rules hold within the bridge, too; why that failed, if it did."""

@@ -38,9 +38,9 @@ HANDOVER_S: Final = 1.0
 """For so long, clients of an Envoy that another replaces are asked to leave; and then for so long
 again it takes no new ones."""
 ANSWER_S: Final = 2.0
-"""For so long, targets may go on with what they are answering when Envoy is to end."""
-ANSWERING: Final = r"^cluster\..*\.upstream_rq_active$"
-"""Requests that targets have and have not answered."""
+"""For so long, clients may stay for what targets are answering when Envoy is to end."""
+CONNECTED: Final = r"^http\.(elb|door)-[^.]+\.downstream_cx_active$"
+"""The connections of clients."""
 
 _log = structlog.get_logger("homeport.envoy")
 
@@ -182,13 +182,15 @@ class Supervisor:
             await asyncio.to_thread(self._files.empty)
 
     async def _let_answer(self) -> None:
-        """Have Envoy take no more connections, and wait for what targets are answering: at its end
-        it breaks off from them first, and would tell clients that they had.
+        """Have Envoy take no more connections, end those it has with their next answer, and wait
+        for that: at its own end it breaks off from targets first, and would tell clients that the
+        targets had.
         """
         with contextlib.suppress(AdminAway, TimeoutError):
             async with asyncio.timeout(ANSWER_S):
+                await self._admin.send_away()
                 await self._admin.close_listeners()
-                while any((await self._admin.numbers(ANSWERING)).values()):
+                while any((await self._admin.numbers(CONNECTED)).values()):
                     await asyncio.sleep(LOOK_EVERY_S)
 
     def release(self) -> None:
