@@ -3,7 +3,7 @@
 import asyncio
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -112,6 +112,66 @@ def test_fifty_writers_at_once_lose_no_increment(shop: Store) -> None:
     for thread in threads:
         thread.join()
     assert shop.read(count_of("cups")) == 50
+
+
+def together(store: Store, *writes: Callable[[Tx], object]) -> list[object]:
+    """What came of writes that were asked for while another was under way."""
+
+    async def ask() -> list[object]:
+        begun, gate = threading.Event(), threading.Event()
+
+        def hold(tx: Tx) -> None:
+            begun.set()
+            gate.wait(20)
+
+        held = store.awrite(hold)
+        await asyncio.to_thread(begun.wait, 20)
+        waiting = [store.awrite(each) for each in writes]
+        gate.set()
+        await held
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    return asyncio.run(ask())
+
+
+def test_of_writes_that_wait_together_one_that_raises_is_undone_alone(shop: Store) -> None:
+    heard: list[Change] = []
+    shop.feed.listen(heard.extend)
+
+    def fail(tx: Tx) -> None:
+        put("pans")(tx)
+        raise LookupError("no pans")
+
+    told = together(shop, put("cups", 1), fail, put("cups"), put("plates", 2))
+    assert [type(each) for each in told] == [type(None), LookupError, AlreadyThere, type(None)]
+    assert shop.read(count_of("cups")) == 1
+    assert shop.read(count_of("pans")) is None
+    assert shop.read(count_of("plates")) == 2
+    assert sorted(each.key for each in heard) == ["cups", "plates"]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_what_sqlite_undoes_by_itself_takes_nothing_else_along(tmp_path: Path, at: int) -> None:
+    """As it does when the disk is full."""
+    store = SqliteStore(tmp_path / "state.db")
+    store.write(lambda tx: METADATA.create_all(tx._connection))
+    heard: list[Change] = []
+    store.feed.listen(heard.extend)
+
+    def give_up(tx: Tx) -> None:
+        put("pans")(tx)
+        tx._say("ROLLBACK")
+        raise LookupError("the disk is full")
+
+    writes: list[Callable[[Tx], object]] = [put("cups"), put("plates")]
+    writes.insert(at, give_up)
+    told = together(store, *writes)
+    assert [type(each) for each in told].count(LookupError) == 1
+    assert isinstance(told[at], LookupError)
+    assert store.read(count_of("cups")) == store.read(count_of("plates")) == 0
+    assert store.read(count_of("pans")) is None
+    assert [each.key for each in heard] == ["cups", "plates"]
+    store.close()
 
 
 def test_the_event_loop_stays_free(shop: Store) -> None:

@@ -2,11 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from homeport.store.threads import Threads
+from homeport.store.threads import AT_ONCE_MAX, Outcome, Threads, Work, each_alone
 
 
 @pytest.fixture
@@ -76,3 +76,43 @@ def test_closing_finishes_the_work_and_refuses_more() -> None:
     assert done == list(range(9))
     with pytest.raises(RuntimeError, match="closed"):
         threads.run(lambda: 3)
+
+
+def test_what_waits_is_done_together_and_each_has_its_own_outcome() -> None:
+    seen: list[int] = []
+
+    def together(works: Sequence[Work]) -> list[Outcome]:
+        seen.append(len(works))
+        return each_alone(works)
+
+    async def ask(threads: Threads) -> list[object]:
+        gate = threading.Event()
+        first = threads.arun(gate.wait)
+        while not seen:
+            await asyncio.sleep(0)
+        rest = [threads.arun(fail), *(threads.arun(lambda at=at: at) for at in range(9))]  # type: ignore[misc]
+        gate.set()
+        await first
+        return await asyncio.gather(*rest, return_exceptions=True)
+
+    threads = Threads(1, "worker", together=together)
+    try:
+        told = asyncio.run(ask(threads))
+        assert isinstance(told[0], LookupError)
+        assert told[1:] == list(range(9))
+        assert seen == [1, AT_ONCE_MAX, 10 - AT_ONCE_MAX]
+    finally:
+        threads.close()
+
+
+def test_a_thread_outlives_what_goes_wrong_with_several() -> None:
+    def together(works: Sequence[Work]) -> list[Outcome]:
+        raise OSError("no disk")
+
+    threads = Threads(1, "worker", together=together)
+    try:
+        for _ in range(2):
+            with pytest.raises(OSError, match="no disk"):
+                threads.run(lambda: 3)
+    finally:
+        threads.close()

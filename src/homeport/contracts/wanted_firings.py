@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Target(Struct, frozen=True, kw_only=True):
+class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a firing invokes, as EventBridge and its Scheduler word it."""
 
     arn: str
@@ -19,7 +19,7 @@ class Target(Struct, frozen=True, kw_only=True):
     ``SqsParameters``, ``EventBridgeParameters``."""
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
+class Wanted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A firing as a schedule or a rule asks for it."""
 
     account: str

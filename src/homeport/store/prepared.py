@@ -93,6 +93,10 @@ class Statements:
         forms = self._known.get(statement)
         if forms is None:
             return None
+        names: tuple[str | int, ...] = tuple(parameters)
+        form = forms.get(names)
+        if type(form) is Prepared:
+            return form  # It takes no lists: a list would have been part of its form.
         names = _form_of(parameters)
         form = forms.get(names)
         if type(form) is Seen:

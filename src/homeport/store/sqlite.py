@@ -1,13 +1,17 @@
-"""SQLite: WAL, one writer thread, a few reader threads, a connection for each thread."""
+"""SQLite: WAL, one writer thread, a few reader threads, a connection for each thread.
+
+Writes that wait for the writer are committed together: a commit costs more than most of them.
+"""
 
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
@@ -15,7 +19,7 @@ from sqlalchemy.pool import NullPool
 from homeport.store.feed import Feed
 from homeport.store.migrate import clear_tables, migrate
 from homeport.store.prepared import PreparedReadTx, PreparedTx, Statements
-from homeport.store.threads import Threads
+from homeport.store.threads import Outcome, Threads, Work, each_alone, outcome_of
 from homeport.store.transaction import ReadTx, Tx
 
 Answer = TypeVar("Answer")
@@ -34,6 +38,21 @@ class Opened:
     raw: sqlite3.Connection
 
 
+class _GivenUp(Exception):
+    """SQLite has undone the whole transaction by itself: the disk is full, for example."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A write that waits for the writer; to call it is to run it alone."""
+
+    fn: Callable[[Tx], Any]
+    alone: Callable[[Callable[[Tx], Any]], Any]
+
+    def __call__(self) -> Any:
+        return self.alone(self.fn)
+
+
 class SqliteStore:
     """One file (or, with no path, one private database in memory).
 
@@ -48,7 +67,7 @@ class SqliteStore:
         self._statements = Statements(self._engine.dialect)
         self._local = threading.local()
         self._opened: list[Opened] = []
-        self._writer = Threads(1, "store-writer")
+        self._writer = Threads(1, "store-writer", together=self._done_together)
         # A database in memory belongs to one connection: its reads share the writer's thread.
         self._readers = Threads(READER_THREADS, "store-reader") if path else self._writer
 
@@ -56,13 +75,13 @@ class SqliteStore:
         return self._readers.run(partial(self._read, fn))
 
     def write(self, fn: Callable[[Tx], Answer]) -> Answer:
-        return self._writer.run(partial(self._write, fn))
+        return cast(Answer, self._writer.run(_Write(fn, self._write)))
 
     def aread(self, fn: Callable[[ReadTx], Answer]) -> asyncio.Future[Answer]:
         return self._readers.arun(partial(self._read, fn))
 
     def awrite(self, fn: Callable[[Tx], Answer]) -> asyncio.Future[Answer]:
-        return self._writer.arun(partial(self._write, fn))
+        return self._writer.arun(_Write(fn, self._write))
 
     def migrate(self) -> None:
         self._writer.run(self._migrate)
@@ -122,11 +141,47 @@ class SqliteStore:
             mine.raw.execute("ROLLBACK")
             _end(mine.connection)
 
+    def _done_together(self, works: Sequence[Work]) -> list[Outcome]:
+        """What waits for the writer, in its order; writes that follow each other in one commit."""
+        done: list[Outcome] = []
+        for is_write, group in groupby(works, key=lambda each: isinstance(each, _Write)):
+            several = list(group)
+            if is_write and len(several) > 1:
+                done += self._write_together(cast(list[_Write], several))
+            else:
+                done += each_alone(several)
+        return done
+
+    def _write_together(self, writes: Sequence[_Write]) -> list[Outcome]:
+        """Each write as if it were alone, but for one commit: what raises is undone alone."""
+        mine = self._mine()
+        transactions = [self._transaction(mine) for _ in writes]
+        done: list[Outcome] = []
+        try:
+            mine.raw.execute("BEGIN IMMEDIATE")
+            for tx, each in zip(transactions, writes, strict=True):
+                done.append(outcome_of(partial(_apart, tx, each.fn)))
+                if not mine.raw.in_transaction:
+                    raise _GivenUp
+            mine.raw.execute("COMMIT")
+        except (sqlite3.Error, _GivenUp):
+            done = []
+        finally:
+            if mine.raw.in_transaction:
+                mine.raw.execute("ROLLBACK")
+            _end(mine.connection)
+        if not done:
+            return each_alone(writes)
+        for tx, (_, error) in zip(transactions, done, strict=True):
+            if error is None:
+                self.feed.publish(tx.changes)
+        return done
+
     def _write(self, fn: Callable[[Tx], Answer]) -> Answer:
         mine = self._mine()
         raw = mine.raw
         raw.execute("BEGIN IMMEDIATE")
-        tx = PreparedTx(mine.connection, raw, self._statements)
+        tx = self._transaction(mine)
         try:
             answer = fn(tx)
             raw.execute("COMMIT")
@@ -138,6 +193,14 @@ class SqliteStore:
             _end(mine.connection)
         self.feed.publish(tx.changes)
         return answer
+
+    def _transaction(self, mine: Opened) -> PreparedTx:
+        return PreparedTx(mine.connection, mine.raw, self._statements)
+
+
+def _apart(tx: Tx, fn: Callable[[Tx], Answer]) -> Answer:
+    with tx.apart():
+        return fn(tx)
 
 
 def _end(connection: Connection) -> None:

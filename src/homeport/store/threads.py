@@ -6,24 +6,63 @@ not wait for locks and callbacks that nobody needs.
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from queue import SimpleQueue
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
 
 Answer = TypeVar("Answer")
 Work = Callable[[], Any]
+Outcome = tuple[Any, BaseException | None]
+"""The answer of work, or what it raised."""
 Settle = Callable[[Any, BaseException | None], None]
+AT_ONCE_MAX: Final = 8
+"""Work that is done together: each waits for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    work: Work
+    cancelled: Callable[[], bool]
+    settle: Settle
+
+
+_Queue = SimpleQueue[_Asked | None]
+"""None: the end."""
+
+
+def each_alone(works: Sequence[Work]) -> list[Outcome]:
+    """The outcome of each, one after the other."""
+    return [outcome_of(work) for work in works]
+
+
+def outcome_of(work: Work) -> Outcome:
+    """What work answers or raises."""
+    try:
+        return work(), None
+    except BaseException as error:
+        return None, error
 
 
 class Threads:
     """A few threads that take work in the order in which it came."""
 
-    def __init__(self, count: int, name: str) -> None:
-        self._queue: SimpleQueue[tuple[Work, Callable[[], bool], Settle] | None] = SimpleQueue()
+    def __init__(
+        self,
+        count: int,
+        name: str,
+        *,
+        together: Callable[[Sequence[Work]], Sequence[Outcome]] | None = None,
+    ) -> None:
+        """`together` does work of which several pieces wait, and answers the outcome of each."""
+        self._queue: _Queue = SimpleQueue()
         self._closed = False
+        do, most = (each_alone, 1) if together is None else (together, AT_ONCE_MAX)
         self._threads = [
-            threading.Thread(target=_work, args=(self._queue,), name=f"{name}-{n}", daemon=True)
+            threading.Thread(
+                target=_work, args=(self._queue, do, most), name=f"{name}-{n}", daemon=True
+            )
             for n in range(count)
         ]
         for each in self._threads:
@@ -67,21 +106,38 @@ class Threads:
     def _put(self, work: Work, cancelled: Callable[[], bool], settle: Settle) -> None:
         if self._closed:
             raise RuntimeError("the store is closed")
-        self._queue.put((work, cancelled, settle))
+        self._queue.put(_Asked(work, cancelled, settle))
 
 
-def _work(queue: SimpleQueue[tuple[Work, Callable[[], bool], Settle] | None]) -> None:
-    while (item := queue.get()) is not None:
-        work, cancelled, settle = item
-        if not cancelled():
-            try:
-                answer = work()
-            except BaseException as error:
-                settle(None, error)
-            else:
-                settle(answer, None)
-                del answer
-        del item, work, cancelled, settle  # The thread keeps nothing alive while it waits.
+def _work(queue: _Queue, do: Callable[[Sequence[Work]], Sequence[Outcome]], at_once: int) -> None:
+    while _goes_on(queue, do, at_once):  # Nothing is kept alive while the thread waits.
+        pass
+
+
+def _goes_on(
+    queue: _Queue, do: Callable[[Sequence[Work]], Sequence[Outcome]], at_once: int
+) -> bool:
+    taken = _taken(queue, at_once)
+    asked = [each for each in taken if each is not None and not each.cancelled()]
+    outcomes: Sequence[Outcome]
+    try:
+        outcomes = do([each.work for each in asked]) if asked else ()
+    except BaseException as trouble:  # Whoever waits is told; the thread lives on.
+        outcomes = [(None, trouble)] * len(asked)
+    for each, (answer, error) in zip(asked, outcomes, strict=True):
+        each.settle(answer, error)
+    return taken[-1] is not None
+
+
+def _taken(queue: _Queue, most: int) -> list[_Asked | None]:
+    """What waits, at least one piece of it; nothing after the end."""
+    taken = [queue.get()]
+    while len(taken) < most and taken[-1] is not None:
+        try:
+            taken.append(queue.get_nowait())
+        except Empty:
+            break
+    return taken
 
 
 def _settle(future: asyncio.Future[Any], answer: Any, error: BaseException | None) -> None:

@@ -57,7 +57,7 @@ class NetworkBinding(Struct, frozen=True, kw_only=True):
     protocol: str
 
 
-class TaskContainer(Struct, frozen=True, kw_only=True):
+class TaskContainer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A container of a task.  The first block is decided at RunTask, the second observed."""
 
     name: str
@@ -91,7 +91,7 @@ class TaskContainer(Struct, frozen=True, kw_only=True):
     last_lines: tuple[str, ...] = ()
 
 
-class TaskInterface(Struct, frozen=True, kw_only=True):
+class TaskInterface(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The network interface of an awsvpc task."""
 
     attachment_id: str
@@ -109,7 +109,7 @@ class TaskInterface(Struct, frozen=True, kw_only=True):
     private_ipv4: str | None = None
 
 
-class Task(Struct, frozen=True, kw_only=True):
+class Task(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A task."""
 
     # Asked for and decided by RunTask or StartTask; never changes after.

@@ -25,7 +25,7 @@ ATTEMPTS_KEPT: Final = 50
 """Of the attempts of one firing; `Firing.attempts_made` counts all of them."""
 
 
-class Attempt(Struct, frozen=True, kw_only=True):
+class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One time that the target was invoked, or would have been."""
 
     number: int
@@ -37,7 +37,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """A sentence: what came of it."""
 
 
-class Firing(Struct, frozen=True, kw_only=True):
+class Firing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One firing of a schedule, or of a rule for one of its targets."""
 
     id: str

@@ -12,7 +12,7 @@ may; nothing is known of its tasks any more."""
 OPEN_OUTCOMES: Final = frozenset[Outcome]({"PENDING", "RUNNING"})
 
 
-class ContainerEnd(Struct, frozen=True, kw_only=True):
+class ContainerEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one container of a task ended."""
 
     name: str
@@ -21,7 +21,7 @@ class ContainerEnd(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class RunTask(Struct, frozen=True, kw_only=True):
+class RunTask(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One task of a run, as it was observed."""
 
     arn: str
@@ -34,7 +34,7 @@ class RunTask(Struct, frozen=True, kw_only=True):
     outcome: Outcome = "RUNNING"
 
 
-class Run(Struct, frozen=True, kw_only=True):
+class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What came of one time that the tasks of a firing were asked for."""
 
     id: str
