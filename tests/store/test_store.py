@@ -142,8 +142,11 @@ def test_of_writes_that_wait_together_one_that_raises_is_undone_alone(shop: Stor
         put("pans")(tx)
         raise LookupError("no pans")
 
-    told = together(shop, put("cups", 1), fail, put("cups"), put("plates", 2))
-    assert [type(each) for each in told] == [type(None), LookupError, AlreadyThere, type(None)]
+    told = together(shop, put("cups", 1), fail, put("cups", 1), put("plates", 2))
+    # PostgreSQL has several writers: either of the two may be the first.
+    assert {type(told[0]), type(told[2])} == {type(None), AlreadyThere}
+    assert isinstance(told[1], LookupError)
+    assert told[3] is None
     assert shop.read(count_of("cups")) == 1
     assert shop.read(count_of("pans")) is None
     assert shop.read(count_of("plates")) == 2

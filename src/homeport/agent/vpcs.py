@@ -86,6 +86,7 @@ class Vpcs:
             self._gone.discard(message.vpc_id)
         else:
             self._policies.pop(message.vpc_id, None)
+            self._leave_by.pop(message.vpc_id, None)
             self._gone.add(message.vpc_id)
         self.look()
 
