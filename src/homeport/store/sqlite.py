@@ -105,6 +105,9 @@ class SqliteStore:
             cached_statements=512,
         )
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        # What may be undone is kept in memory, and no page is written only to wipe what it held.
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute("PRAGMA secure_delete=FAST")
         if self._path:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_EVERY_PAGES}")

@@ -147,6 +147,27 @@ def test_distinct_instances_are_told_by_group(plane: Plane, node: SimulatedNode)
     run(plane, group="another", **distinct)
 
 
+def test_a_single_task_finds_the_last_place_in_a_large_cluster_and_then_none(
+    plane: Plane, node: SimulatedNode
+) -> None:
+    arns = {node.arn, *(SimulatedNode(plane, number).arn for number in range(2, 13))}
+    plane.ask("RegisterTaskDefinition", **document(container(memory=6000), family="huge"))
+    filled = [run(plane, taskDefinition="huge")[0]["containerInstanceArn"] for _ in arns]
+    assert sorted(filled) == sorted(arns)
+    answer = plane.ask("RunTask", taskDefinition="huge")
+    refusals = sorted((each["arn"], each["reason"]) for each in answer["failures"])
+    assert refusals == [(arn, "RESOURCE:MEMORY") for arn in sorted(arns)]
+
+
+def test_a_single_task_follows_its_strategies_over_the_whole_cluster(
+    plane: Plane, node: SimulatedNode
+) -> None:
+    arns = {node.arn, *(SimulatedNode(plane, number).arn for number in range(2, 13))}
+    spread = {"placementStrategy": [{"type": "spread", "field": "instanceId"}]}
+    placed = [run(plane, **spread)[0]["containerInstanceArn"] for _ in arns]
+    assert sorted(placed) == sorted(arns)
+
+
 def test_a_cluster_without_instances_is_an_error(plane: Plane) -> None:
     plane.ask("RegisterTaskDefinition", **document())
     text = refused(plane, "RunTask", InvalidParameterException, taskDefinition="web")

@@ -5,8 +5,20 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from homeport.services.ecs.plan.placement import Demand, Refusal, Rules, once_placed, place, refusal
+from homeport.services.ecs.plan.placement import (
+    A_FEW,
+    Candidate,
+    Demand,
+    Refusal,
+    Rules,
+    a_few,
+    is_left_to_chance,
+    once_placed,
+    place,
+    refusal,
+)
 from homeport.services.ecs.records.instances import Resources
 from services.ecs.plan import reference_placement as reference
 from services.ecs.plan.fleets import Case, cases, drawn, machine, rules
@@ -108,3 +120,39 @@ def test_a_strategy_after_random_has_nothing_left_to_decide() -> None:
     more = place(Demand(cpu=1), fleet, 12, rules(("random", None), ("binpack", "cpu"), salt="z"))
     assert only == more
     assert len(set(only.chosen)) > 2
+
+
+@given(st.sets(st.text(min_size=1), max_size=40).map(sorted), st.text())
+def test_a_few_are_some_of_all_and_the_same_for_the_same_salt(arns: list[str], salt: str) -> None:
+    few = a_few(arns, salt)
+    assert set(few) <= set(arns)
+    assert len(few) == len(set(few)) == min(A_FEW, len(arns))
+    assert a_few(arns, salt) == few
+
+
+def test_a_task_among_a_few_and_then_among_all_goes_to_any_that_can_take_it() -> None:
+    """Three of nine can take it: each gets its third, as it does among all at once."""
+    fleet: dict[str, Candidate] = {
+        name: machine(name, remaining=Resources(cpu=cpu, memory_mib=0))
+        for name, cpu in zip("abcdefghi", (9, 0, 0, 9, 0, 0, 9, 0, 0), strict=True)
+    }
+    shares: Counter[str] = Counter()
+    for number in range(6_000):
+        order = rules(salt=str(number))
+        few = [fleet[name] for name in sorted(a_few(list(fleet), order.salt))]
+        found = place(Demand(cpu=1), few, 1, order).chosen
+        shares.update(found or place(Demand(cpu=1), list(fleet.values()), 1, order).chosen)
+    assert all(1_850 < shares[name] < 2_150 for name in "adg"), shares
+
+
+@pytest.mark.parametrize(
+    ("order", "left"),
+    [
+        (rules(), True),
+        (rules(("random", None)), True),
+        (rules(("spread", "instanceId")), False),
+        (rules(("random", None), ("binpack", "cpu")), False),
+    ],
+)
+def test_chance_alone_decides_without_another_strategy(order: Rules, left: bool) -> None:
+    assert is_left_to_chance(order.strategies) is left

@@ -30,7 +30,7 @@ from homeport.services.ecs.queries import instances, nodes, tasks
 from homeport.services.ecs.queries.attributes import architectures_of
 from homeport.services.ecs.queries.surveys import survey
 from homeport.services.ecs.records.instances import ContainerInstance
-from homeport.services.ecs.records.run_request import PlacementConstraint
+from homeport.services.ecs.records.run_request import PlacementConstraint, PlacementStrategy
 from homeport.services.ecs.records.surveys import Survey
 from homeport.shapes import ecs as shapes
 from homeport.store import ReadTx
@@ -73,16 +73,33 @@ def place_on_fargate(tx: ReadTx, call: Call, checked: CheckedOrder) -> Placed:
 
 def place_on_instances(tx: ReadTx, call: Call, checked: CheckedOrder) -> Placed:
     """An instance of the cluster for each copy, by the constraints and strategies."""
-    machines = instances.instances_of_cluster(tx, checked.order.cluster.arn, ("ACTIVE",))
-    if not machines:
+    cluster_arn = checked.order.cluster.arn
+    everyone = instances.active_arns(tx, cluster_arn)
+    if not everyone:
         raise InvalidParameterException(NO_INSTANCES)
+    salt = call.ids.hex(16)
+    if checked.request.count == 1 and placement.is_left_to_chance(_strategies(checked)):
+        # The usual case, and the only one in which a large cluster need not be looked at whole.
+        few = instances.find_instances(tx, sorted(placement.a_few(everyone, salt)))
+        placed = _place_among(tx, call, checked, tuple(few.values()), salt)
+        if placed.spots or len(few) == len(everyone):
+            return placed
+    machines = instances.instances_of_cluster(tx, cluster_arn, ("ACTIVE",))
+    return _place_among(tx, call, checked, machines, salt)
+
+
+def _place_among(
+    tx: ReadTx,
+    call: Call,
+    checked: CheckedOrder,
+    machines: Sequence[ContainerInstance],
+    salt: str,
+) -> Placed:
     constraints = _constraints(checked)
     seen = _surveyed(tx, checked, machines)
     candidates = candidates_of(seen, checked.order.group, constraints)
     rules = placement.Rules(
-        distinct=is_distinct(constraints),
-        strategies=checked.request.placement_strategy,
-        salt=call.ids.hex(16),
+        distinct=is_distinct(constraints), strategies=_strategies(checked), salt=salt
     )
     demand = demand_of(checked.order.merged)
     found = placement.place(demand, candidates, checked.request.count, rules)
@@ -151,7 +168,7 @@ def _able(
 
 
 def _surveyed(tx: ReadTx, checked: CheckedOrder, machines: Sequence[ContainerInstance]) -> Survey:
-    constraints, strategies = _constraints(checked), checked.request.placement_strategy
+    constraints, strategies = _constraints(checked), _strategies(checked)
     return survey(
         tx,
         machines,
@@ -159,6 +176,10 @@ def _surveyed(tx: ReadTx, checked: CheckedOrder, machines: Sequence[ContainerIns
         groups=counts_groups(constraints, strategies),
         facts=asks_facts(constraints),
     )
+
+
+def _strategies(checked: CheckedOrder) -> tuple[PlacementStrategy, ...]:
+    return checked.request.placement_strategy
 
 
 def _constraints(checked: CheckedOrder) -> tuple[PlacementConstraint, ...]:

@@ -6,6 +6,7 @@ Where chance decides, it is the caller's `salt` that throws the dice.
 
 from collections import Counter
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Final
 
 from msgspec import Struct
@@ -21,7 +22,7 @@ from homeport.services.ecs.plan.placement_filters import (
     refusal,
     with_copies,
 )
-from homeport.services.ecs.plan.placement_order import Order
+from homeport.services.ecs.plan.placement_order import Order, is_left_to_chance
 from homeport.services.ecs.records.run_request import PlacementConstraint, PlacementStrategy
 
 __all__ = [
@@ -36,9 +37,11 @@ __all__ = [
     "Placement",
     "Refusal",
     "Rules",
+    "a_few",
     "check_constraints",
     "check_strategies",
     "failed_filters",
+    "is_left_to_chance",
     "once_placed",
     "place",
     "refusal",
@@ -47,6 +50,7 @@ __all__ = [
 CONSTRAINTS_MAX: Final = 10
 STRATEGIES_MAX: Final = 5
 EXPRESSION_LENGTH_MAX: Final = 2000
+A_FEW: Final = 4
 
 SERVICE_DEFAULT: Final = (
     PlacementStrategy(type="spread", field="attribute:ecs.availability-zone"),
@@ -89,6 +93,20 @@ def place(demand: Demand, candidates: Sequence[Candidate], count: int, rules: Ru
             )
         chosen.append(arn)
     return Placement(chosen=tuple(chosen))
+
+
+def a_few(arns: Sequence[str], salt: str) -> tuple[str, ...]:
+    """`A_FEW` of the instances, as chance has it; all of them when there are no more.
+
+    Where nothing but chance decides, to place a task on one of these is to place it on one of all:
+    the first that can take it in a random order is any of those that can.  Only when none of these
+    can have the others to be looked at.
+    """
+    if len(arns) <= A_FEW:
+        return tuple(arns)
+    left = list(arns)
+    dice = (blake2b(f"{salt}/{turn}".encode(), digest_size=8) for turn in range(A_FEW))
+    return tuple(left.pop(int.from_bytes(each.digest()) % len(left)) for each in dice)
 
 
 def once_placed(

@@ -203,6 +203,11 @@ def _own_rank(strategy: PlacementStrategy) -> str:
     return "candidate.remaining.cpu" if is_cpu else "candidate.remaining.memory_mib"
 
 
+def is_left_to_chance(strategies: Sequence[PlacementStrategy]) -> bool:
+    """Whether nothing but chance decides among the instances that can take a task."""
+    return all(each.type == "random" for each in strategies)
+
+
 def spread_attribute(strategy: PlacementStrategy) -> str | None:
     """The attribute that a strategy spreads tasks over; None when it does something else."""
     field = strategy.field or ""

@@ -23,6 +23,7 @@ from homeport.services.ecs.tables import container_instances as table
 from homeport.store import ReadTx, Tx
 
 __all__ = [
+    "active_arns",
     "attributes_of",
     "count_of_clusters",
     "deregister",
@@ -53,6 +54,11 @@ _OF_CLUSTER = (
         table.c.cluster_arn == bindparam("cluster"),
         table.c.status.in_(bindparam("statuses", expanding=True)),
     )
+    .order_by(table.c.arn)
+)
+_ARNS_OF_CLUSTER = (
+    select(table.c.arn)
+    .where(table.c.cluster_arn == bindparam("cluster"), table.c.status == "ACTIVE")
     .order_by(table.c.arn)
 )
 _OF_REGION = (
@@ -108,6 +114,11 @@ def instances_of_cluster(
     """The container instances of a cluster in one of these statuses, in order of ARN."""
     rows = tx.rows(_OF_CLUSTER, {"cluster": cluster_arn, "statuses": list(statuses)})
     return tuple(_DECODER.decode(row.body) for row in rows)
+
+
+def active_arns(tx: ReadTx, cluster_arn: str) -> tuple[str, ...]:
+    """The ACTIVE instances of a cluster, in order of ARN; their records are not read."""
+    return tuple(row.arn for row in tx.rows(_ARNS_OF_CLUSTER, {"cluster": cluster_arn}))
 
 
 def instances_of_region(tx: ReadTx, account: str, region: str) -> tuple[ContainerInstance, ...]:
