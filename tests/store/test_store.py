@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,24 @@ def test_fifty_writers_at_once_lose_no_increment(shop: Store) -> None:
     for thread in threads:
         thread.join()
     assert shop.read(count_of("cups")) == 50
+
+
+def test_writers_who_always_lose_get_their_turn(shop: Store) -> None:
+    """Eight threads that want one row, far more often than a writer tries again."""
+    shop.write(put("cups"))
+
+    def increment(tx: Tx) -> None:
+        now = tx.scalar(select(shelf.c.count).where(shelf.c.name == "cups"))
+        tx.execute(update(shelf).where(shelf.c.name == "cups").values(count=now + 1))
+
+    def increments() -> None:
+        for _ in range(100):
+            shop.write(increment)
+
+    with ThreadPoolExecutor(8) as several:
+        for each in [several.submit(increments) for _ in range(8)]:
+            each.result()
+    assert shop.read(count_of("cups")) == 800
 
 
 def together(store: Store, *writes: Callable[[Tx], object]) -> list[object]:

@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -22,6 +22,9 @@ Answer = TypeVar("Answer")
 
 THREADS: Final = 8
 RETRIES_MAX: Final = 20
+ALONE_AFTER: Final = 3
+"""Attempts that were lost, after which a transaction has the others of its process wait: those that
+begin at once when it fails would make it fail again and again."""
 CHANNEL: Final = "homeport_changes"
 NOTIFY_BYTES_MAX: Final = 7_000  # PostgreSQL allows 8,000 for one payload.
 MIGRATION_LOCK: Final = 4_566
@@ -45,6 +48,8 @@ class PostgresStore:
             pool_pre_ping=True,
         )
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+        self._gate = threading.Lock()
+        """Passed by every transaction that begins; held by one that is to be alone."""
         self._closing = threading.Event()
         self._url = plain
         self._listener = self._connected_listener()
@@ -95,11 +100,20 @@ class PostgresStore:
     ) -> Answer:
         for attempt in range(RETRIES_MAX + 1):
             try:
-                return run(fn)
+                with self._turn(alone=attempt >= ALONE_AFTER):
+                    return run(fn)
             except DBAPIError as error:
                 if attempt == RETRIES_MAX or not isinstance(error.orig, _RETRIABLE):
                     raise
         raise AssertionError("unreachable")
+
+    @contextlib.contextmanager
+    def _turn(self, *, alone: bool) -> Iterator[None]:
+        with self._gate:
+            if alone:
+                yield
+                return
+        yield
 
     def _read(self, fn: Callable[[ReadTx], Answer]) -> Answer:
         with self._engine.begin() as connection:
