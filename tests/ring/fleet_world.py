@@ -91,6 +91,10 @@ class WorldNode(SimulatedNode):
         if self.connected:
             self.pull()
 
+    def may_forget(self) -> bool:
+        """Whether it removed something: it hears with its next look that it may forget it."""
+        return any(each.phase == "REMOVED" for each in self.tasks.values())
+
     def lose_link(self, *, noticed: bool) -> None:
         """The link breaks; the control plane may not have noticed yet."""
         if noticed and self.connected:
@@ -151,7 +155,7 @@ class Fleet:
         """Whatever is due on the nodes happens, once, and is told; whether anything did."""
         news, busy = plane.take_news(), False
         for node in self.nodes:
-            if node.arn in news:
+            if node.arn in news or node.may_forget():
                 node.listen()
             for arn in list(node.tasks):
                 node.advance(arn, self.images)

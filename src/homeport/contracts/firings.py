@@ -15,8 +15,8 @@ __all__ = ["Firings", "Target", "Wanted"]
 class Firings(Protocol):
     """Invokes targets.  A firing is a row before it is an action: no crash loses or doubles one.
 
-    The change feed announces kind ``firing over`` with the source's ARN as key when a firing was
-    delivered or given up.
+    The change feed announces kind ``firing over`` with the source's ARN as key when a firing that
+    is awaited was delivered or given up.
     """
 
     def refusal(self, tx: ReadTx, target: Target, payload: str, *, region: str) -> str | None:

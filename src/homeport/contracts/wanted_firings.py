@@ -50,3 +50,5 @@ class Wanted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the schedule's group or the rule: reserved ones say how runs are kept
     (homeport.kernel.job_rules)."""
     by_hand: bool = False
+    is_awaited: bool = False
+    """Somebody acts on the end of this firing: the change feed announces it."""

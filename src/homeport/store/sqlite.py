@@ -39,7 +39,7 @@ class Opened:
 
 
 class _GivenUp(Exception):
-    """SQLite has undone the whole transaction by itself: the disk is full, for example."""
+    """A write raised, or SQLite has undone all by itself: the disk is full, for example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +156,31 @@ class SqliteStore:
         return done
 
     def _write_together(self, writes: Sequence[_Write]) -> list[Outcome]:
-        """Each write as if it were alone, but for one commit: what raises is undone alone."""
+        """Each write as if it were alone, but for one commit: what raises is undone alone.
+
+        A write seldom raises: that each can be undone alone is paid for once one has.
+        """
+        return (
+            self._in_one_commit([each.fn for each in writes], keeps_on=False)
+            or self._in_one_commit([partial(_apart, each.fn) for each in writes], keeps_on=True)
+            or each_alone(writes)
+        )
+
+    def _in_one_commit(
+        self, writes: Sequence[Callable[[Tx], Any]], *, keeps_on: bool
+    ) -> list[Outcome]:
+        """The outcome of each; none, with nothing done, where they could not share a commit.
+
+        Without `keeps_on` the first that raises undoes all of them.
+        """
         mine = self._mine()
         transactions = [self._transaction(mine) for _ in writes]
         done: list[Outcome] = []
         try:
             mine.raw.execute("BEGIN IMMEDIATE")
-            for tx, each in zip(transactions, writes, strict=True):
-                done.append(outcome_of(partial(_apart, tx, each.fn)))
-                if not mine.raw.in_transaction:
+            for tx, fn in zip(transactions, writes, strict=True):
+                done.append(outcome_of(partial(fn, tx)))
+                if not mine.raw.in_transaction or not (keeps_on or done[-1][1] is None):
                     raise _GivenUp
             mine.raw.execute("COMMIT")
         except (sqlite3.Error, _GivenUp):
@@ -173,9 +189,7 @@ class SqliteStore:
             if mine.raw.in_transaction:
                 mine.raw.execute("ROLLBACK")
             _end(mine.connection)
-        if not done:
-            return each_alone(writes)
-        for tx, (_, error) in zip(transactions, done, strict=True):
+        for tx, (_, error) in zip(transactions, done, strict=bool(done)):
             if error is None:
                 self.feed.publish(tx.changes)
         return done
@@ -201,7 +215,7 @@ class SqliteStore:
         return PreparedTx(mine.connection, mine.raw, self._statements)
 
 
-def _apart(tx: Tx, fn: Callable[[Tx], Answer]) -> Answer:
+def _apart(fn: Callable[[Tx], Answer], tx: Tx) -> Answer:
     with tx.apart():
         return fn(tx)
 

@@ -299,12 +299,14 @@ def test_undelivered_counts_what_is_neither_delivered_nor_given_up(jobs: JobsWor
     assert count(source) == 0
 
 
-def test_the_end_of_a_firing_is_announced_with_its_source(jobs: JobsWorld) -> None:
+def test_the_end_of_a_firing_that_is_awaited_is_announced_with_its_source(jobs: JobsWorld) -> None:
     heard: list[str] = []
     jobs.store.feed.listen(
         lambda changes: heard.extend(each.key for each in changes if each.kind == "firing over")
     )
-    firing_id = jobs.ask_for(ecs_target())
+    jobs.fire(ecs_target())
+    assert heard == []
+    firing_id = jobs.ask_for(ecs_target(), is_awaited=True)
     assert heard == []
     jobs.plane.drain()
     assert heard == [jobs.firing(firing_id).wanted.source]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from homeport.runtime import Again
 from scheduler_world import BEGIN, TO_QUEUE, SchedulerWorld
 
 MINUTE = 60.0
@@ -271,9 +272,18 @@ def test_a_schedule_is_deleted_once_its_last_firing_is_over(world: SchedulerWorl
     world.live(DAY)
     assert len(world.times()) == 1
     assert world.schedule(arn) is not None
+    assert world.one_pass("schedule endings", arn) == Again(30.0)
     world.firings.waiting.clear()
-    world.one_pass("schedule endings", arn)
+    assert world.one_pass("schedule endings", arn) is None
     assert world.schedule(arn) is None
+
+
+def test_only_firings_of_a_schedule_that_is_to_go_are_awaited(world: SchedulerWorld) -> None:
+    world.create("at(2023-11-15T00:00:00)", ActionAfterCompletion="DELETE")
+    world.live(DAY)
+    world.create("rate(1 hour)")
+    world.live(1.0)
+    assert [each.is_awaited for each in world.fired()] == [True, False]
 
 
 def test_a_recurring_schedule_is_deleted_behind_its_end(world: SchedulerWorld) -> None:

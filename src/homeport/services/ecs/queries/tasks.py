@@ -261,7 +261,7 @@ def _check(before: Task, after: Task) -> None:
 
 def _announce(tx: Tx, before: Task | None, after: Task) -> None:
     tx.changed("task", after.arn)
-    if after.generation != (before.generation if before else 0) and after.instance_arn:
+    if _has_news(before, after) and after.instance_arn:
         tx.changed("assignment", after.instance_arn)
     if after.service_name is not None and (before is None or _matters(before, after)):
         home = (after.account, after.region, after.cluster_name)
@@ -278,6 +278,20 @@ def _announce(tx: Tx, before: Task | None, after: Task) -> None:
         tx.changed("stopping", after.arn)
     elif after.last_status == "PROVISIONING":
         tx.changed("provisioning", after.arn)
+
+
+def _has_news(before: Task | None, after: Task) -> bool:
+    """Whether the task's node is to be told at once.
+
+    That it may forget what it removed can wait for the next news or the next look, for each task
+    ends so; not where the task had an interface, with which a network may go.
+    """
+    if before is None:
+        return after.generation > 0
+    is_removed = after.released and not before.released and after.interface is None
+    if is_removed and after.report_sequence > before.report_sequence:
+        return False
+    return after.generation != before.generation
 
 
 def _matters(before: Task, after: Task) -> bool:

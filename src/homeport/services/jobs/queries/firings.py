@@ -1,7 +1,7 @@
 """Statements over firings.
 
 Announces ``firing`` with the lane of one that is to be tried, and ``firing over`` with the source's
-ARN of one that was delivered or given up.
+ARN of one that is awaited and was delivered or given up.
 """
 
 from typing import Any, Final
@@ -203,7 +203,7 @@ def forget_closed(tx: Tx, *, until: float) -> int:
 def _announce(tx: Tx, firing: Firing, *, is_news: bool) -> None:
     if firing.state == "PENDING":
         tx.changed("firing", firing.lane)
-    elif firing.is_over and is_news:
+    elif firing.is_over and is_news and firing.wanted.is_awaited:
         tx.changed("firing over", firing.wanted.source)
 
 

@@ -36,4 +36,5 @@ def wanted(
         dead_letter_arn=schedule.target.dead_letter_arn or "",
         tags=tags,
         by_hand=bool(by_hand),
+        is_awaited=schedule.completion == "DELETE",
     )
